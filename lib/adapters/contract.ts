@@ -1,0 +1,100 @@
+/** The ports to outside services, one per kind. An adapter is a plain object made by one function; what it imports is loaded when it is first used. */
+import type { DocumentText } from "../schema/document.ts";
+import type { Json } from "../schema/json.ts";
+import type { OutputType } from "../schema/request.ts";
+import type { Citation, Usage } from "../schema/result.ts";
+
+/**
+ * The ledger of paid requests. Looks up the answer stored for (key, request); if there is none, performs the request, stores answer and usage, and returns what the store holds.
+ * `key` names purpose and try ("answer/1"); `request` is the canonical request without secrets, clock or random numbers.
+ */
+export type Paid = <T extends Json>(key: string, request: Json, perform: () => Promise<{ answer: T; usage: Usage; model: string }>) => Promise<T>;
+
+/** What an adapter gets besides its input. */
+export interface AdapterContext {
+  paid: Paid;
+  signal: AbortSignal;
+}
+
+/** A request to a chat model. `schema` (JSON Schema) is what the answer must satisfy. */
+export interface ChatRequest {
+  system: string;
+  user: string;
+  schema: { name: string; schema: { readonly [key: string]: Json } };
+}
+
+/** A chat model. `chat` resolves to the answer's text; a service's refusals and failures throw RetryableError or PermanentError. `purpose` becomes part of the ledger's key. */
+export interface ChatModel {
+  kind: "chat";
+  instance: string;
+  model: string;
+  contextTokens: number;
+  chat(purpose: string, request: ChatRequest, context: AdapterContext): Promise<string>;
+}
+
+/** A question to the model-free extractor. `focus` are [start, end) ranges of the reading view that retrieval found, best first. */
+export interface Question {
+  prompt: string;
+  type: OutputType;
+  document: DocumentText;
+  focus: readonly (readonly [number, number])[];
+}
+
+/** What the model-free extractor read: `raw` as printed, and where, as a [start, end) range of the layout view. `confidence` is 0 to 1. */
+export interface Reading {
+  raw: Json;
+  range: readonly [number, number];
+  confidence: number;
+  reason: string;
+}
+
+/** The model-free extractor: reads labels, geometry and patterns, best reading first; none where the document gives no evidence. Pure and deterministic. */
+export interface Extractor {
+  kind: "extractor";
+  instance: string;
+  contextTokens: number;
+  extract(question: Question): readonly Reading[];
+}
+
+export type LlmAdapter = ChatModel | Extractor;
+
+/** Turns texts into vectors of one length. */
+export interface EmbeddingAdapter {
+  instance: string;
+  /** Names model and settings; part of an index's id. */
+  model: string;
+  dimensions: number;
+  /** How far its neighbours can be trusted against BM25's, 0 to 1. */
+  quality: number;
+  embed(texts: readonly string[], context: AdapterContext): Promise<readonly Float32Array[]>;
+}
+
+/** A document to read. `pages` are wanted page numbers from 1 (none: all); `maximumPages` and `maximumTextBytes` are limits whose breach is a PermanentError "limit_exceeded" that names them. */
+export interface ExtractionInput {
+  bytes: Uint8Array;
+  fileName: string;
+  password?: string;
+  language?: string;
+  pages?: readonly (readonly [number, number])[];
+  maximumPages: number;
+  maximumTextBytes: number;
+}
+
+/** Reads a document's text. Unreadable documents throw PermanentError with a document_ code. */
+export interface TextExtractor {
+  instance: string;
+  /** Names parser and version; part of an index's id. */
+  parser: string;
+  extract(input: ExtractionInput, signal: AbortSignal): Promise<DocumentText>;
+}
+
+/** A model's answer before typing: the value as printed and the verbatim quote, or found: false. */
+export interface RawAnswer {
+  found: boolean;
+  value: Json;
+  quote: string;
+  reasoning: string;
+}
+
+/** A quote located in a document. */
+export type Located = Citation;

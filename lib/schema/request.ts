@@ -1,0 +1,95 @@
+/** What a person asks for: the paper's input specification, hyphenated keys included, with defaults and ranges. */
+import { z } from "zod";
+
+export const OUTPUT_TYPES = ["text", "number", "email", "date", "boolean", "json", "table", "line-item"] as const;
+export const outputTypeSchema = z.enum(OUTPUT_TYPES);
+export type OutputType = z.infer<typeof outputTypeSchema>;
+
+export const RETRIEVAL_STRATEGIES = ["simple", "subquestion", "fusion", "recursive", "router", "keyword_table", "automerging"] as const;
+export const retrievalStrategySchema = z.enum(RETRIEVAL_STRATEGIES);
+export type RetrievalStrategy = z.infer<typeof retrievalStrategySchema>;
+
+/** A caller's run id, and a tenant's name. */
+export const identifierSchema = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, "1 to 128 of A-Z a-z 0-9 . _ -");
+
+/** Null means "not given" everywhere, so that a client may send every key. */
+function optional<T extends z.ZodType>(schema: T) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
+export const evaluationSettingsSchema = z.strictObject({
+  evaluate: optional(z.boolean()),
+  monitor_llm: optional(z.union([z.string(), z.array(z.string())])),
+  exclude_failed: optional(z.boolean()),
+  eval_quality_faithfulness: optional(z.boolean()),
+  eval_quality_correctness: optional(z.boolean()),
+  eval_quality_relevance: optional(z.boolean()),
+  eval_security_pii: optional(z.boolean()),
+  eval_guidance_toxicity: optional(z.boolean()),
+  eval_guidance_completeness: optional(z.boolean()),
+});
+
+export const tableSettingsSchema = z.strictObject({
+  document_type: optional(z.string()),
+  input_file: optional(z.string()),
+  is_directory_mode: optional(z.boolean()),
+});
+
+/** A prompt of the request. `chunk-size` and `chunk-overlap` are tokens; 0 means the whole document. */
+export const outputSchema = z.strictObject({
+  name: z.string().min(1, "a name is needed").max(200),
+  active: optional(z.boolean()),
+  sequence_number: optional(z.int()),
+  prompt: z.string().min(1, "a prompt is needed"),
+  promptx: optional(z.string()),
+  "chunk-size": optional(z.int().min(0).max(1_000_000)),
+  "chunk-overlap": optional(z.int().min(0)),
+  "retrieval-strategy": optional(retrievalStrategySchema),
+  "similarity-top-k": optional(z.int().min(1).max(1000)),
+  type: optional(outputTypeSchema),
+  enforce_type: optional(z.boolean()),
+  eval_settings: optional(evaluationSettingsSchema),
+  table_settings: optional(tableSettingsSchema),
+});
+export type Output = z.infer<typeof outputSchema>;
+
+export const toolSettingsSchema = z.strictObject({
+  llm: optional(z.string().min(1)),
+  embedding: optional(z.string().min(1)),
+  "vector-db": optional(z.string().min(1)),
+  x2text_adapter: optional(z.string().min(1)),
+  enable_challenge: optional(z.boolean()),
+  challenge_llm: optional(z.string()),
+  enable_highlight: optional(z.boolean()),
+  enable_smart_chunking: optional(z.boolean()),
+  single_pass_extraction_mode: optional(z.boolean()),
+  summarize_as_source: optional(z.boolean()),
+  summarize_prompt: optional(z.string()),
+  preamble: optional(z.string()),
+  postamble: optional(z.string()),
+  grammar: optional(z.record(z.string(), z.json())),
+});
+
+export const extractionSettingsSchema = z.strictObject({
+  x2text_instance_id: optional(z.string().min(1)),
+  enable_highlight: optional(z.boolean()),
+  tags: optional(z.array(z.string())),
+  tool_execution_metadata: optional(z.record(z.string(), z.json())),
+  pages: optional(z.string().regex(/^\d+(-\d+)?(,\d+(-\d+)?)*$/, "page ranges such as 1-3,7")),
+  language: optional(z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]+)?$/, "a language such as en or de")),
+});
+
+/** A whole request. Ids that are missing are made; `file_path` may be missing where the document comes along by other means. */
+export const processRequestSchema = z.strictObject({
+  run_id: optional(identifierSchema),
+  execution_id: optional(z.string().max(200)),
+  tool_id: optional(z.string().max(200)),
+  file_name: optional(z.string().max(1000)),
+  file_hash: optional(z.string().max(200)),
+  file_path: optional(z.string().max(4000)),
+  output_file_path: optional(z.string().max(4000)),
+  tool_settings: optional(toolSettingsSchema),
+  extraction_settings: optional(extractionSettingsSchema),
+  outputs: z.array(outputSchema).min(1, "at least one output is needed"),
+});
+export type ProcessRequest = z.infer<typeof processRequestSchema>;

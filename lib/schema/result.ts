@@ -1,0 +1,74 @@
+/** What a run gives back. Everything that shows results (command line, report, HTTP) draws this. */
+import { z } from "zod";
+import { artifactSchema, boxSchema } from "./document.ts";
+import { outputTypeSchema } from "./request.ts";
+
+/** How a quote was found: as it stands, after normalising (case, blanks, dashes, quotes), or with small differences. */
+export const matchSchema = z.enum(["exact", "normalized", "fuzzy"]);
+
+/** The place that proves a value. `page` from 1; `boxes` are of the words of the quote and may be several; documents without pages give `range` ([start, end) in the text), `row` or `cell`. */
+export const citationSchema = z.object({
+  page: z.number().int().optional(),
+  range: z.tuple([z.number().int(), z.number().int()]).optional(),
+  row: z.number().int().optional(),
+  cell: z.string().optional(),
+  quote: z.string(),
+  match: matchSchema,
+  boxes: z.array(boxSchema.extend({ page: z.number().int().optional() })),
+});
+export type Citation = z.infer<typeof citationSchema>;
+
+export const gradeSchema = z.enum(["poor", "fair", "good", "excellent"]);
+export type Grade = z.infer<typeof gradeSchema>;
+
+/** Tokens and money. `cost_usd` is missing where no price is known. */
+export const usageSchema = z.object({ input_tokens: z.number(), output_tokens: z.number(), cost_usd: z.number().optional() });
+export type Usage = z.infer<typeof usageSchema>;
+
+/** One evaluation: 0 to 1, where 1 is always good, and why. */
+export const scoreSchema = z.object({ score: z.number().min(0).max(1), reason: z.string() });
+export type Score = z.infer<typeof scoreSchema>;
+
+/** extracted: found and proven. absent: the document does not say. uncertain: a value without proof. failed: the call failed. skipped: something it depends on failed. */
+export const valueStatusSchema = z.enum(["extracted", "absent", "uncertain", "failed", "skipped"]);
+
+export const outputResultSchema = z.object({
+  value: z.json(),
+  type: outputTypeSchema,
+  status: valueStatusSchema,
+  citations: z.array(citationSchema),
+  alternatives: z.array(z.json()),
+  grade: gradeSchema.optional(),
+  scores: z.record(z.string(), z.number()),
+  reasoning: z.string(),
+  attempts: z.number().int(),
+  usage: usageSchema,
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+export type OutputResult = z.infer<typeof outputResultSchema>;
+
+export const runStatusSchema = z.enum(["queued", "running", "completed", "completed_with_issues", "failed", "cancelled"]);
+export type RunStatus = z.infer<typeof runStatusSchema>;
+
+export const issueSchema = z.object({ code: z.string(), message: z.string(), output: z.string().optional(), stage: z.string().optional() });
+export type Issue = z.infer<typeof issueSchema>;
+
+export const runResultSchema = z.object({
+  run_id: z.string(),
+  status: runStatusSchema,
+  file: z.object({ name: z.string(), sha256: z.string(), bytes: z.number().int(), pages: z.number().int(), language: z.string() }),
+  outputs: z.record(z.string(), outputResultSchema),
+  usage: z.object({
+    by_stage: z.record(z.string(), usageSchema),
+    by_model: z.record(z.string(), usageSchema),
+    input_tokens: z.number(),
+    output_tokens: z.number(),
+    cost_usd: z.number().optional(),
+  }),
+  issues: z.array(issueSchema),
+  artifacts: z.record(z.string(), artifactSchema),
+  final_output: z.record(z.string(), z.json()),
+  storage_location: z.string(),
+  execution_summary: z.record(z.string(), z.json()),
+});
+export type RunResult = z.infer<typeof runResultSchema>;
