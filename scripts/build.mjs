@@ -1,6 +1,6 @@
 // Compiles the command line to dist/. A package installed without its development tools arrives compiled, so there is nothing to do then.
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,6 @@ function compilerPath() {
 
 const compiler = compilerPath();
 if (compiler) {
-  rmSync(join(root, "dist"), { recursive: true, force: true });
   const result = spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], { cwd: root, stdio: "inherit" });
   process.exitCode = result.status ?? 1;
 }
