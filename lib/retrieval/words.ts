@@ -41,6 +41,8 @@ const SNOWBALL: { readonly [language: string]: string } = {
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 /** Scripts written without blanks between words: their terms are pairs of characters. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/** Initials and what an apostrophe leaves over ("don't") match everywhere; without them search is better. */
+const SINGLE_LETTER = /^\p{L}$/u;
 /** A longer word is no word; stemmers need not see it. */
 const LONGEST_WORD = 40;
 const MOST_KNOWN_STEMS = 100_000;
@@ -90,7 +92,7 @@ export function createAnalyser(language: string): Analyser {
     for (const [word] of text.normalize("NFKC").toLowerCase().matchAll(WORD)) {
       if (stop.has(word)) continue;
       if (UNSPACED.test(word)) for (const pair of pairs(word)) terms.push(pair);
-      else terms.push(stemOf(word));
+      else if (!SINGLE_LETTER.test(word)) terms.push(stemOf(word));
     }
     return terms;
   };
