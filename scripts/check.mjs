@@ -7,7 +7,11 @@ const STEPS = [
   { name: "format and lint", script: tool("@biomejs", "biome", "bin", "biome"), args: ["check", "."] },
   { name: "types", script: tool("typescript", "bin", "tsc"), args: ["-p", "tsconfig.json"] },
   { name: "dead code", script: tool("knip", "bin", "knip.js"), args: [] },
-  { name: "tests, and coverage of the kernel", script: tool("vitest", "vitest.mjs"), args: ["run", "--project", "unit", "--coverage", ...process.argv.slice(2)] },
+  {
+    name: "tests, and coverage of the kernel",
+    script: tool("vitest", "vitest.mjs"),
+    args: ["run", "--project", "unit", "--coverage", ...process.argv.slice(2)],
+  },
 ];
 
 function runStep(step) {

@@ -23,7 +23,9 @@ function npmPath() {
   if (running && basename(running) === "npm-cli.js") return running;
   const home = dirname(process.execPath);
   const besideNode = join("node_modules", "npm", "bin", "npm-cli.js");
-  return [join(home, besideNode), join(home, "..", "lib", besideNode), join(home, "..", "share", "nodejs", "npm", "bin", "npm-cli.js")].find((path) => existsSync(path));
+  return [join(home, besideNode), join(home, "..", "lib", besideNode), join(home, "..", "share", "nodejs", "npm", "bin", "npm-cli.js")].find((path) =>
+    existsSync(path),
+  );
 }
 
 /** Runs npm with this Node, without a shell. Gives the exit code. */
@@ -66,7 +68,10 @@ export function makeReady() {
   stopUnless(newEnough, `Prompt Studio needs Node ${OLDEST_NODE.join(".")} or newer; this is ${process.version}. Install Node 24 and try again.`);
   if (!isInstalled()) {
     console.error("Installing what Prompt Studio needs (once, about a minute) …");
-    stopUnless(runNpm(["ci", "--include=dev", "--no-audit", "--no-fund"]) === 0, "The installation failed. It needs the network once; see npm's message above.");
+    stopUnless(
+      runNpm(["ci", "--include=dev", "--no-audit", "--no-fund"]) === 0,
+      "The installation failed. It needs the network once; see npm's message above.",
+    );
   }
   if (!isCompiled()) stopUnless(runNode(join(root, "scripts", "build.mjs")) === 0, "Compiling failed; see the messages above.");
 }
