@@ -77,7 +77,7 @@ function runFromPackage(home) {
   const folder = join(home, "empty project ü");
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
-  mustHave(runNpm(["pack", "--pack-destination", folder]) === 0, "npm pack failed");
+  mustHave(runNpm(["pack", "--silent", "--pack-destination", folder]) === 0, "npm pack failed");
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   handOver(folder);
   npm(["install", "--no-audit", "--no-fund", `./${tarball}`], folder, home);
