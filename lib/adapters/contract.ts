@@ -64,6 +64,34 @@ export interface EmbeddingAdapter {
   embed(texts: readonly string[], context: AdapterContext): Promise<readonly Float32Array[]>;
 }
 
+/** The vector of a chunk, named by the chunk's number in its document. */
+export interface VectorRecord {
+  chunk: number;
+  vector: Float32Array;
+}
+
+/** A chunk near a query's vector: cosine similarity, -1 to 1. */
+export interface VectorMatch {
+  chunk: number;
+  score: number;
+}
+
+/**
+ * A vector database. All it knows of a document is its index's id (`indexId`, the paper's doc_id): every call is about one document, and no answer has another's chunks.
+ * `keeps` is "index" where the vectors are part of the index in the object store (`upsert` then has nothing to do), "service" where only the service has them.
+ * A service's refusals and failures throw RetryableError or PermanentError.
+ */
+export interface VectorDatabase {
+  instance: string;
+  keeps: "index" | "service";
+  /** Stores vectors, replacing those of the same chunks; doing it again changes nothing. When it resolves, `query` finds them, or will soon (services may lag). */
+  upsert(indexId: string, records: readonly VectorRecord[], context: AdapterContext): Promise<void>;
+  /** The nearest chunks of that document, best first, equal scores by number; at most `topK`. Empty where nothing is stored. */
+  query(indexId: string, vector: Float32Array, topK: number, context: AdapterContext): Promise<readonly VectorMatch[]>;
+  /** Forgets a document's vectors; no error when there are none. */
+  delete(indexId: string, context: AdapterContext): Promise<void>;
+}
+
 /** A document to read. `pages` are wanted page numbers from 1 (none: all); `maximumPages` and `maximumTextBytes` are limits whose breach is a PermanentError "limit_exceeded" that names them. */
 export interface ExtractionInput {
   bytes: Uint8Array;

@@ -25,6 +25,8 @@ export interface StageContext<Resources> {
   runId: string;
   createdMs: number;
   request: unknown;
+  /** What was resolved when the run was accepted: adapters by name, without secrets. */
+  settings: unknown;
   document: Artifact & { fileName: string };
   resources: Resources;
   signal: AbortSignal;
@@ -53,7 +55,7 @@ interface CommonStage<Resources, Output> extends StageHandle<Output> {
   readonly after: readonly string[];
   readonly policy: CallPolicy;
   /** Whether this process has what the call needs that is in no record (a password). Otherwise the call waits for a process that has. */
-  canRun?(context: Pick<StageContext<Resources>, "tenant" | "runId" | "request" | "resources">): boolean;
+  canRun?(context: Pick<StageContext<Resources>, "tenant" | "runId" | "request" | "settings" | "resources">): boolean;
   /** For a last stage: how the run ended, from its output. */
   endStatus?(output: Output): "completed" | "completed_with_issues";
 }

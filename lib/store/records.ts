@@ -15,12 +15,12 @@ export async function readRecord<Schema extends z.ZodType>(store: ObjectStore, k
 }
 
 /** Writes a record unless there is one; true for the one winner. */
-export function createRecord(store: ObjectStore, key: string, record: { v: 1 }): Promise<boolean> {
+export function createRecord<Entry extends { v: 1 }>(store: ObjectStore, key: string, record: Entry): Promise<boolean> {
   return store.putIfAbsent(key, Buffer.from(JSON.stringify({ ...record, nonce: randomUUID() })));
 }
 
 /** Writes or replaces a record. */
-export function writeRecord(store: ObjectStore, key: string, record: { v: 1 }): Promise<void> {
+export function writeRecord<Entry extends { v: 1 }>(store: ObjectStore, key: string, record: Entry): Promise<void> {
   return store.put(key, Buffer.from(JSON.stringify(record)));
 }
 
