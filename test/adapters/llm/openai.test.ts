@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AdapterContext, ChatRequest } from "../../../lib/adapters/contract.ts";
@@ -204,6 +205,13 @@ describe("an abort", () => {
       },
     });
     expect(await failureOf(modelAt(url).chat("answer/1", REQUEST, contextWith([], controller.signal)))).toBe(reason);
+  });
+
+  it("is listened for only while a request runs", async () => {
+    const { signal } = new AbortController();
+    const { url } = await serve({ answer: () => "{}" });
+    await modelAt(url).chat("answer/1", REQUEST, contextWith([], signal));
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("before the request sends nothing", async () => {
