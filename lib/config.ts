@@ -2,9 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
-import { type CallPolicy, callPolicySchema, type DelayPolicy } from "./pipeline/types.ts";
+import { INTERACTIVE_DELAY, PAPER_DELAY } from "./pipeline/policies.ts";
 import { PermanentError, type Problem } from "./schema/errors.ts";
 import { parseJson } from "./schema/parse-json.ts";
+import type { CallPolicy, DelayPolicy } from "./schema/pipeline.ts";
 import { closest, echo, problemsOf } from "./schema/problems.ts";
 import { identifierSchema, type ProcessRequest } from "./schema/request.ts";
 
@@ -86,8 +87,8 @@ export interface Config {
   /** The default language model: the name of an adapter instance. */
   llm: string;
   llms: ReadonlyMap<string, LlmSettings>;
-  /** False when NO_COLOR is set. */
-  color: boolean;
+  /** `color` is false when NO_COLOR is set; `dumb` when the terminal can't move its cursor. */
+  terminal: { color: boolean; dumb: boolean };
   secret(name: string): string | undefined;
 }
 
@@ -131,7 +132,7 @@ export function loadConfig(source: { env?: Environment; cwd?: string; overrides?
     concurrencyPerTenant: Math.min(perTenant, concurrency),
     llm,
     llms,
-    color: !env.NO_COLOR,
+    terminal: { color: !env.NO_COLOR && env.TERM !== "dumb", dumb: env.TERM === "dumb" },
     secret: (name) => env[name] || undefined,
   };
 }
@@ -225,33 +226,28 @@ const TIMEOUT_MINUTES: Record<StageId, number> = {
   collate: 5,
 };
 
+function perStage<T>(make: (id: StageId) => T): Record<StageId, T> {
+  return Object.fromEntries(STAGE_IDS.map((id) => [id, make(id)])) as Record<StageId, T>;
+}
+
 function policiesFrom(file: FileSettings): Record<StageId, CallPolicy> {
+  const milliseconds = (seconds: number | undefined, otherwise: number) => (seconds === undefined ? otherwise : Math.round(seconds * 1000));
   const delay: DelayPolicy = {
     form: "paper",
-    rateLimitedBaseMs: Math.round((file.delays?.rateLimitedSeconds ?? 60) * 1000),
-    serverStepMs: Math.round((file.delays?.serverSeconds ?? 30) * 1000),
-    maxMs: Math.round((file.delays?.longestSeconds ?? 3600) * 1000),
+    rateLimitedBaseMs: milliseconds(file.delays?.rateLimitedSeconds, PAPER_DELAY.rateLimitedBaseMs),
+    serverStepMs: milliseconds(file.delays?.serverSeconds, PAPER_DELAY.serverStepMs),
+    maxMs: milliseconds(file.delays?.longestSeconds, PAPER_DELAY.maxMs),
   };
-  const policy = (id: StageId): CallPolicy =>
-    callPolicySchema.parse({
-      timeoutMs: Math.round((file.stages?.[id]?.timeoutMinutes ?? TIMEOUT_MINUTES[id]) * MINUTE),
-      maxAttempts: file.stages?.[id]?.attempts ?? ATTEMPTS[id],
-      delay,
-    });
-  return {
-    "extract-text": policy("extract-text"),
-    "chunk-embed": policy("chunk-embed"),
-    "generate-digraph": policy("generate-digraph"),
-    "agentic-extract": policy("agentic-extract"),
-    evaluate: policy("evaluate"),
-    collate: policy("collate"),
-  };
+  return perStage((id) => ({
+    timeoutMs: Math.round((file.stages?.[id]?.timeoutMinutes ?? TIMEOUT_MINUTES[id]) * MINUTE),
+    maxAttempts: file.stages?.[id]?.attempts ?? ATTEMPTS[id],
+    delay,
+  }));
 }
 
 /** The same policies for somebody who waits at a terminal: delays double from 2 s to 60 s. */
 export function interactivePolicies(policies: Record<StageId, CallPolicy>): Record<StageId, CallPolicy> {
-  const delay: DelayPolicy = { form: "doubling", rateLimitedBaseMs: 2_000, serverStepMs: 2_000, maxMs: 60_000 };
-  return Object.fromEntries(Object.entries(policies).map(([id, policy]) => [id, { ...policy, delay }])) as Record<StageId, CallPolicy>;
+  return perStage((id) => ({ ...policies[id], delay: INTERACTIVE_DELAY }));
 }
 
 /** The language model of an adapter instance; "openai:MODEL" needs no entry. Throws PermanentError "unknown_adapter" that lists the right names, "invalid_configuration" when its key is missing. */
