@@ -2,7 +2,7 @@
 import { distance } from "fastest-levenshtein";
 import type { DocumentText, TextView, ViewName } from "../schema/document.ts";
 import { normalizeWord, sameDigits } from "./normalize.ts";
-import type { Range } from "./views.ts";
+import { type Range, upperBound } from "./views.ts";
 
 const QUOTE_WORDS_MINIMUM = 3;
 const QUOTE_WORDS_MAXIMUM = 300;
@@ -51,7 +51,7 @@ export function findFuzzy(document: DocumentText, viewName: ViewName, quote: str
   if (wanted.length < QUOTE_WORDS_MINIMUM || wanted.length > QUOTE_WORDS_MAXIMUM) return undefined;
   const view = document[viewName];
   const tokens = tokensOf(document, viewName);
-  const starts = windows(tokens, wanted).sort(
+  const starts = windows(tokens, wanted, upperBound(view.starts, near)).sort(
     (first, second) => second.hits - first.hits || Math.abs((view.starts[first.start] ?? 0) - near) - Math.abs((view.starts[second.start] ?? 0) - near),
   );
   let best: { range: Range; cost: number } | undefined;
@@ -66,19 +66,24 @@ export function findFuzzy(document: DocumentText, viewName: ViewName, quote: str
   return best?.range;
 }
 
-/** Where the quote may begin: by its rarest words, with how many of its words stand there. */
-function windows(tokens: Tokens, wanted: readonly string[]): { start: number; hits: number }[] {
+/** Where the quote may begin: by its rarest words, those nearest to position `near`, with how many of its words stand there. */
+function windows(tokens: Tokens, wanted: readonly string[], near: number): { start: number; hits: number }[] {
   const anchors = wanted
     .map((word, offset) => ({ offset, places: tokens.places.get(word) ?? [] }))
     .filter(({ places }) => places.length > 0)
     .sort((first, second) => first.places.length - second.places.length)
     .slice(0, ANCHORS);
-  const starts = new Set(anchors.flatMap(({ offset, places }) => places.slice(0, PLACES_MAXIMUM).map((place) => Math.max(0, place - offset))));
+  const starts = new Set(anchors.flatMap(({ offset, places }) => nearest(places, near).map((place) => Math.max(0, place - offset))));
   const set = new Set(wanted);
   return [...starts].map((start) => {
     const there = new Set(tokens.words.slice(Math.max(0, start - 2), start + wanted.length + 3));
     return { start, hits: [...set].reduce((sum, word) => sum + (there.has(word) ? 1 : 0), 0) };
   });
+}
+
+function nearest(places: readonly number[], near: number): readonly number[] {
+  const middle = Math.max(0, upperBound(places, near) - PLACES_MAXIMUM / 2);
+  return places.slice(Math.min(middle, Math.max(0, places.length - PLACES_MAXIMUM)), middle + PLACES_MAXIMUM);
 }
 
 /** The cheapest way to turn the quote into a stretch [from, to) of the text's words. */
