@@ -86,7 +86,7 @@ function spreadScore(units: readonly Unit[], own: Float64Array, unit: number): n
   return score;
 }
 
-/** Takes the ranked units with their neighbours while they fit; one that does not fit is left out, and smaller ones after it may still come in. */
+/** Takes all ranked units where they fit together; then, best first, each with its neighbours while they fit. One that does not fit is left out, and smaller ones after it may still come in. */
 function chooseUnits(all: Units, ranked: readonly number[], budgetTokens: number): Set<number> {
   const chosen = new Set<number>();
   let left = budgetTokens;
@@ -100,6 +100,8 @@ function chooseUnits(all: Units, ranked: readonly number[], budgetTokens: number
     chosen.add(unit);
     left -= cost;
   };
+  const wholeCost = ranked.reduce((sum, unit) => sum + (all.units[unit]?.tokens ?? 0), 0) + MARK_TOKENS * runsOf(all.units, ranked);
+  if (wholeCost <= left) for (const unit of ranked.toSorted((one, other) => one - other)) take(unit);
   for (const unit of ranked) {
     if (left <= MARK_TOKENS) break;
     take(unit);
@@ -110,6 +112,12 @@ function chooseUnits(all: Units, ranked: readonly number[], budgetTokens: number
     }
   }
   return chosen;
+}
+
+/** The number of passages that units make: stretches of neighbours on one page. */
+function runsOf(units: readonly Unit[], chosen: readonly number[]): number {
+  const set = new Set(chosen);
+  return chosen.filter((unit) => !isSamePage(units, unit - 1, unit, set)).length;
 }
 
 function isSamePage(units: readonly Unit[], neighbour: number, unit: number, chosen: ReadonlySet<number>): boolean {
