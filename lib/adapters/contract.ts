@@ -1,14 +1,9 @@
 /** The ports to outside services, one per kind. An adapter is a plain object made by one function; what it imports is loaded when it is first used. */
+import type { Paid } from "../pipeline/paid.ts";
 import type { DocumentText } from "../schema/document.ts";
 import type { Json } from "../schema/json.ts";
 import type { OutputType } from "../schema/request.ts";
-import type { Citation, Usage } from "../schema/result.ts";
-
-/**
- * The ledger of paid requests. Looks up the answer stored for (key, request); if there is none, performs the request, stores answer and usage, and returns what the store holds.
- * `key` names purpose and try ("answer/1"); `request` is the canonical request without secrets, clock or random numbers.
- */
-export type Paid = <T extends Json>(key: string, request: Json, perform: () => Promise<{ answer: T; usage: Usage; model: string }>) => Promise<T>;
+import type { Citation } from "../schema/result.ts";
 
 /** What an adapter gets besides its input. */
 export interface AdapterContext {

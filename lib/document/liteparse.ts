@@ -1,12 +1,10 @@
 /** PDF text and pictures of pages by PDFium compiled to WebAssembly. Runs only inside the thread of pdf-worker.ts: it is synchronous and can trap. */
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import init, { LiteParse, type LiteParseConfig, type ParsedPage as LiteparsePage } from "@llamaindex/liteparse-wasm";
 import { messageOf } from "../schema/errors.ts";
 import { collector, wantedPages } from "./collect.ts";
-import type { ParsedPage } from "./parsed.ts";
-import type { DrawnPage, PdfAnswer, Refusal, RenderTask, TextTask } from "./pdf-protocol.ts";
-import { withMemoryMaximum } from "./wasm-memory.ts";
+import { formItems } from "./form-fields.ts";
+import type { ParsedItem, ParsedPage } from "./parsed.ts";
+import type { DrawnPage, PdfAnswer, PdfTask, Refusal, RenderTask, TextTask } from "./pdf-protocol.ts";
 
 /** Pages read at a time: bounds the memory that results take inside the wasm. */
 const BATCH = 25;
@@ -14,7 +12,7 @@ const QUIET: LiteParseConfig = { ocrEnabled: false, quiet: true, extractLinks: f
 
 /** Reads a PDF's text with the places of its words. */
 export async function readWithLiteparse(task: TextTask): Promise<PdfAnswer> {
-  const memory = await load(task.memoryLimitMb);
+  const memory = await load(task);
   try {
     return await read(task);
   } catch (error) {
@@ -26,6 +24,7 @@ async function read(task: TextTask): Promise<PdfAnswer> {
   const settings: LiteParseConfig = {
     ...QUIET,
     emitWordBoxes: true,
+    extractFormFields: true,
     preserveVerySmallText: true,
     maxPages: 1_000_000,
     ...(task.password === undefined ? {} : { password: task.password }),
@@ -49,7 +48,7 @@ async function read(task: TextTask): Promise<PdfAnswer> {
 
 /** Draws pages as PNG. */
 export async function renderWithLiteparse(task: RenderTask): Promise<PdfAnswer> {
-  const memory = await load(task.memoryLimitMb);
+  const memory = await load(task);
   try {
     const pages: [number, DrawnPage][] = [];
     for (const number of task.pages) {
@@ -70,10 +69,10 @@ export async function renderWithLiteparse(task: RenderTask): Promise<PdfAnswer> 
   }
 }
 
-/** Loads the wasm with a ceiling for its memory; answers how to ask for the memory taken, in bytes. */
-async function load(memoryLimitMb: number): Promise<() => number> {
-  const path = fileURLToPath(import.meta.resolve("@llamaindex/liteparse-wasm/liteparse_wasm_bg.wasm"));
-  const { memory } = await init({ module_or_path: withMemoryMaximum(await readFile(path), memoryLimitMb) });
+/** Starts the wasm; answers how to ask for the memory taken, in bytes. */
+async function load(task: PdfTask): Promise<() => number> {
+  if (!task.wasm) throw new Error("the compiled parser is missing");
+  const { memory } = await init({ module_or_path: task.wasm });
   return () => memory.buffer.byteLength;
 }
 
@@ -84,18 +83,14 @@ function refusalOf(message: string, hadPassword: boolean, memory: number, memory
 }
 
 function parsedPage(page: LiteparsePage): ParsedPage {
-  return {
-    number: page.pageNum,
-    width: page.width,
-    height: page.height,
-    items: page.textItems.map(({ text, x, y, width, height, rotation, words }) => ({
-      text,
-      left: x,
-      top: y,
-      width,
-      height,
-      rotation,
-      pieces: (words ?? []).map((word) => ({ text: word.text, left: word.x, top: word.y, width: word.width, height: word.height })),
-    })),
-  };
+  const items: ParsedItem[] = page.textItems.map(({ text, x, y, width, height, rotation, words }) => ({
+    text,
+    left: x,
+    top: y,
+    width,
+    height,
+    rotation,
+    pieces: (words ?? []).map((word) => ({ text: word.text, left: word.x, top: word.y, width: word.width, height: word.height })),
+  }));
+  return { number: page.pageNum, width: page.width, height: page.height, items: [...items, ...formItems(page.formFields ?? [], items)] };
 }

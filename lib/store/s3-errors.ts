@@ -1,0 +1,93 @@
+/** What a bucket's refusals mean, and what to do about them. */
+import { PermanentError, RetryableError } from "../schema/errors.ts";
+
+/** Names of refusals that pass by themselves although their status says otherwise. */
+const PASSING = new Set([
+  "RequestTimeout",
+  "RequestTimeTooSkewed",
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "TokenRefreshRequired",
+  "SlowDown",
+  "Throttling",
+  "ThrottlingException",
+  "TooManyRequestsException",
+]);
+
+/** Permanent refusals by name: which code, what it means, what to do. */
+const REFUSALS: Readonly<Record<string, readonly [code: "store_unavailable" | "store_unsupported" | "invalid_configuration", meaning: string]>> = {
+  NoSuchBucket: ["store_unavailable", "there is no such bucket. Create it, or correct its name"],
+  InvalidBucketName: ["invalid_configuration", "that is no bucket name. Correct it"],
+  AccessDenied: ["store_unavailable", "access is denied. Allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket for these credentials"],
+  InvalidAccessKeyId: ["store_unavailable", "the access key is unknown. Correct the credentials"],
+  SignatureDoesNotMatch: ["store_unavailable", "the secret key is wrong. Correct the credentials"],
+  PermanentRedirect: ["invalid_configuration", "the bucket is in another region. Set its region"],
+  AuthorizationHeaderMalformed: ["invalid_configuration", "the bucket is in another region. Set its region"],
+  NotImplemented: [
+    "store_unsupported",
+    "the server does not know a request that the store needs (conditional writes). Use a server that does, such as AWS S3, MinIO, R2 or VersityGW",
+  ],
+};
+
+/** The HTTP status of a failed request, or undefined when no answer came. */
+export function statusOf(error: unknown): number | undefined {
+  const metadata = field(error, "$metadata");
+  const status = field(metadata, "httpStatusCode");
+  return typeof status === "number" ? status : undefined;
+}
+
+/** The name of what went wrong ("NoSuchKey"), or "". */
+export function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}
+
+/**
+ * A failed request as the store's own error: RetryableError "store_unavailable" for throttling, 5xx, network and expired credentials,
+ * PermanentError for everything that stays refused until somebody changes something. `place` names bucket and server. Bugs stay as they are.
+ */
+export function s3Failure(place: string, error: unknown): unknown {
+  if (error instanceof PermanentError || error instanceof RetryableError) return error;
+  const status = statusOf(error);
+  const name = nameOf(error);
+  const said = `${name}${status === undefined ? "" : `, HTTP ${status}`}`;
+  if (status === undefined) return withoutAnswer(place, error);
+  if (status === 429 || status >= 500 || status === 408 || status < 400 || PASSING.has(name)) {
+    if (status !== 501 && name !== "NotImplemented") {
+      const message = `The bucket ${place} does not answer as it should (${said}). It is tried again; if this stays, look at the service.`;
+      return new RetryableError("store_unavailable", message, { status, retryAfterMs: retryAfterMs(error), source: "s3", cause: error });
+    }
+  }
+  const known = REFUSALS[name] ?? REFUSALS[status === 403 ? "AccessDenied" : status === 501 ? "NotImplemented" : status === 301 ? "PermanentRedirect" : ""];
+  const [code, meaning] = known ?? (["store_unavailable", "the request was refused. Look up this name in the service's documentation"] as const);
+  return new PermanentError(code, `The bucket ${place} can't be used: ${meaning} (${said}).`, { cause: error });
+}
+
+function withoutAnswer(place: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.message === "Region is missing") {
+    return new PermanentError("invalid_configuration", `The bucket ${place} can't be used: no region is set. Set the bucket's region.`, { cause: error });
+  }
+  if (error.name === "CredentialsProviderError") {
+    return new RetryableError(
+      "store_unavailable",
+      `The bucket ${place} can't be used: no credentials were found. Set an access key and its secret, or a profile.`,
+      {
+        source: "s3",
+        cause: error,
+      },
+    );
+  }
+  const code = field(error, "code") ?? field(error, "errno");
+  if (typeof code !== "string" && error.name !== "TimeoutError") return error;
+  const message = `The bucket ${place} can't be reached (${typeof code === "string" ? code : error.name}). Look at the network and the endpoint.`;
+  return new RetryableError("store_unavailable", message, { source: "s3", cause: error });
+}
+
+function retryAfterMs(error: unknown): number | undefined {
+  const seconds = Number(field(field(field(error, "$response"), "headers"), "retry-after") ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
