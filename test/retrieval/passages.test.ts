@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { countTokens } from "../../lib/document/tokens.ts";
-import { passageTokens, renderPassages, selectPassages } from "../../lib/retrieval/passages.ts";
+import { MARK_TOKENS, type Passage, selectPassages } from "../../lib/retrieval/passages.ts";
 import { documentOf } from "./documents.ts";
 
 const FILLER = Array.from({ length: 40 }, (_, index) => `Clause ${index} says nothing that anybody has ever asked about at all.`);
@@ -9,6 +9,8 @@ const INVOICE = ["INVOICE                         Acme Ltd", "", "Number        
   "\n",
 );
 const whole = (document: { reading: { text: string } }) => [{ range: [0, document.reading.text.length] as const, score: 1 }];
+
+const tokensOf = (passages: readonly Passage[]) => countTokens(passages.map(({ page, text }) => `[page ${page}]\n${text}`).join("\n\n"));
 
 describe("selectPassages", () => {
   test("a document that fits is given whole, page by page, with its columns", () => {
@@ -18,7 +20,6 @@ describe("selectPassages", () => {
       [1, INVOICE],
       [2, "Second page"],
     ]);
-    expect(renderPassages(passages)).toBe(`[page 1]\n${INVOICE}\n\n[page 2]\nSecond page\n`);
   });
 
   test("otherwise the lines around what the query asks for, whole lines with label and value, though the reading order has the columns apart", () => {
@@ -50,7 +51,6 @@ describe("selectPassages", () => {
 
   test("no budget, no passage", () => {
     expect(selectPassages({ document: documentOf([INVOICE]), hits: [], query: "total", budgetTokens: 0 })).toEqual([]);
-    expect(renderPassages([])).toBe("");
   });
 
   const word = fc.constantFrom("total", "amount", "12.50", "Ünïcode", "EUR", "(a)", "日本語", "rent", "x".repeat(150), "landlord,");
@@ -68,7 +68,7 @@ describe("selectPassages", () => {
           const document = documentOf(pages, columns === undefined ? {} : { columns });
           const input = { document, hits: whole(document), query: "total rent", budgetTokens };
           const passages = selectPassages(input);
-          expect(passageTokens(passages)).toBeLessThanOrEqual(budgetTokens);
+          expect(tokensOf(passages)).toBeLessThanOrEqual(budgetTokens);
           expect(selectPassages({ ...input, document: structuredClone(document) })).toEqual(passages);
           let previous = 0;
           for (const { layout, text, page: number, reading } of passages) {
@@ -82,7 +82,7 @@ describe("selectPassages", () => {
             const inReading = reading.flatMap(([start, end]) => document.reading.text.slice(start, end).split(/\s+/));
             expect(inReading.toSorted()).toEqual(inLayout.toSorted());
           }
-          const marks = pages.length * 8;
+          const marks = pages.length * MARK_TOKENS;
           if (countTokens(document.layout.text) + marks + pages.join("\n").split("\n").length * 2 <= budgetTokens) {
             expect(passages.flatMap(({ text }) => text.split(/\s+/)).filter((part) => part !== "")).toHaveLength(document.words.length);
           }
