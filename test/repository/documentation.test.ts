@@ -18,7 +18,7 @@ import {
 } from "../../lib/schema/request.ts";
 import { ROOT, read, textFiles } from "./files.ts";
 
-const DOCUMENTS = textFiles().filter((path) => /^(docs\/.*|[A-Z]+)\.md$/.test(path));
+const DOCUMENTS = textFiles().filter((path) => /^(?:docs\/.*|(?:examples\/)?[A-Z]+)\.md$/.test(path));
 const COMMAND_LINE = join(ROOT, "dist", "lib", "cli", "main.js");
 
 /** A document cut at its second-level headings: heading to text. */
