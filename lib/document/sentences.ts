@@ -11,6 +11,9 @@ const WRAPPED_LINE = 45;
 const LIST_ITEM = /^(?:[-*•‣◦▪–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s/u;
 const LOWER_CASE = /^\p{Ll}/u;
 
+/** Intl also ends sentences inside what has no blanks ("www.a.de?B=1"); only full stops of scripts without blanks may do that. */
+const MAY_END_SENTENCE = /[\s\u3002\uff01\uff1f\uff61\uff0e]/;
+
 /** The language as Intl knows it, or undefined (then Intl's default, which is the same everywhere for sentences). */
 function localeOf(language: string): string {
   try {
@@ -53,9 +56,13 @@ export function sentencesOf(text: string, language: string): Span[] {
   while (blockStart < joined.length) {
     const lineEnd = joined.indexOf("\n", blockStart);
     const blockEnd = lineEnd < 0 ? joined.length : lineEnd + 1;
+    let start = blockStart;
     for (const { index, segment } of segmenter.segment(joined.slice(blockStart, blockEnd))) {
-      const span = trimSpan(joined, blockStart + index, blockStart + index + segment.length);
+      const end = blockStart + index + segment.length;
+      if (end < blockEnd && !MAY_END_SENTENCE.test(joined.charAt(end - 1))) continue;
+      const span = trimSpan(joined, start, end);
       if (span !== undefined) sentences.push(span);
+      start = end;
     }
     blockStart = blockEnd;
   }

@@ -61,7 +61,7 @@ describe("claims", () => {
         await expectNothingPaidTwice(outcome);
         await expectClaimsAccounted(outcome.world);
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 });
