@@ -39,11 +39,11 @@ export function boxStyle(pages: readonly PageView[]): string {
 }
 
 function boxLink(page: PageView, view: BoxView, index: number, value: ValueView | undefined): Html {
-  const { value: number, citation, place, slot } = view;
+  const { value: number, citation, place, side } = view;
   const colour = (number - 1) % COLOURS;
-  const tag = place === undefined ? undefined : html`<span class="tag slot-${Math.min(slot, 4)}" id="${place}">${number}</span>`;
+  const tag = place === undefined ? undefined : html`<span class="tag at-${side}" id="${place}">${number}</span>`;
   const reach = place === undefined ? html` tabindex="-1" aria-hidden="true"` : html` aria-label="${labelOf(value)}"`;
-  return html`<a class="box colour-${colour}${view.box.left < 0.05 ? " at-edge" : ""}" id="${boxId(page, index)}" href="#value-${number}" data-value="${number}" data-citation="${citation}"${reach}>${tag}</a>`;
+  return html`<a class="box colour-${colour}" id="${boxId(page, index)}" href="#value-${number}" data-value="${number}" data-citation="${citation}"${reach}>${tag}</a>`;
 }
 
 function imagePage(page: PageView, values: readonly ValueView[]): Html {

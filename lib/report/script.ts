@@ -14,7 +14,8 @@ export const SCRIPT = `
   let current = -1;
 
   const wide = () => window.matchMedia("(min-width: 900px)").matches;
-  const show = (element, block) => element && element.scrollIntoView({ block, inline: "nearest" });
+  let behavior = "auto";
+  const show = (element, block) => element && element.scrollIntoView({ block, inline: "nearest", behavior });
   const ofValue = (number) => all('.box[data-value="' + number + '"], .mark[data-value~="' + number + '"]');
 
   function remember(number) {
@@ -93,7 +94,11 @@ export const SCRIPT = `
   bar.querySelector(".next").addEventListener("click", () => step(1));
   window.addEventListener("beforeprint", () => all("details").forEach((element) => { element.open = true; }));
   const asked = /^#value-(\\d+)$/.exec(location.hash);
-  if (asked) select(indexOf(asked[1]), { card: true });
+  if (asked) {
+    behavior = "instant";
+    select(indexOf(asked[1]), { card: true });
+    behavior = "auto";
+  }
   else output.textContent = cards.length + (cards.length === 1 ? " value" : " values");
   if (right) right.setAttribute("tabindex", "-1");
 })();

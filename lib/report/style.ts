@@ -35,7 +35,7 @@ code{font:.82em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:
 .counts b{color:var(--ink);font-variant-numeric:tabular-nums}
 .counts .is-uncertain,.counts .is-uncertain b{color:var(--warn)}
 .counts .is-failed,.counts .is-failed b{color:var(--bad)}
-.both{display:grid;grid-template-columns:minmax(340px,440px) minmax(0,1fr);align-items:start}
+.both{display:grid;grid-template-columns:clamp(360px,37vw,520px) minmax(0,1fr);align-items:start}
 .left{padding:20px 20px 40px 28px;display:grid;gap:22px;min-width:0}
 .right{position:sticky;top:0;height:100vh;overflow:auto;border-left:1px solid var(--line);scroll-padding:72px 0 24px}
 .values{display:grid;gap:10px}
@@ -56,9 +56,11 @@ code{font:.82em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:
 .grade .on{fill:currentColor}.grade .off{fill:var(--line)}
 .grade.is-excellent,.grade.is-good{color:var(--good)}.grade.is-fair{color:var(--warn)}.grade.is-poor{color:var(--bad)}
 .answer{margin-top:3px;font-size:1.2rem;line-height:1.35;font-weight:600;letter-spacing:-.005em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere;white-space:pre-wrap;max-height:16rem;overflow:auto}
-.answer.is-long{font-size:.98rem;font-weight:500}
+.answer.is-medium{font-size:1.02rem}
+.answer.is-long{font-size:.95rem;font-weight:500}
 .answer.is-empty{color:var(--soft);font-weight:400;font-style:italic}
 .answer.is-list{font-size:1rem}
+.status .proof{margin-right:4px}
 .status{margin-top:4px;font-size:.88rem;color:var(--soft);overflow-wrap:anywhere}
 .is-uncertain>.status{color:var(--warn);background:var(--warnback);border-radius:6px;padding:5px 9px;margin-top:8px}
 .is-failed>.status{color:var(--bad);background:var(--badback);border-radius:6px;padding:5px 9px;margin-top:8px}
@@ -91,7 +93,7 @@ tbody tr:last-child>*{border-bottom:0}
 thead th{position:sticky;top:0;background:var(--paper);color:var(--soft);font-weight:600;white-space:nowrap}
 tbody th{font-weight:500}
 .number{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}
-.words{min-width:7em}
+.words{min-width:10em}
 .scroll+.note{margin-top:3px}
 .issues{background:var(--warnback);border-radius:10px;padding:12px 14px;font-size:.86rem;overflow-wrap:anywhere}
 .issues ul{margin-top:6px;display:grid;gap:6px}
@@ -114,12 +116,15 @@ kbd{font:.75rem ui-monospace,Menlo,Consolas,monospace;color:var(--soft);border:1
 .gap::before,.gap::after{content:"";flex:1;border-top:1px dashed var(--line)}
 .sheet{position:relative;background:#fff;border-radius:3px;box-shadow:0 0 0 1px #0000001a,var(--shade)}
 .sheet img{display:block;width:100%;height:auto;border-radius:3px}
-.box{position:absolute;border-radius:3px;background:color-mix(in srgb,var(--own) 13%,transparent);box-shadow:0 0 0 1.5px color-mix(in srgb,var(--own) 75%,transparent);mix-blend-mode:multiply;scroll-margin:110px}
-.box .tag{position:absolute;right:calc(100% + 3px);top:50%;transform:translateY(-50%);height:1.45em;min-width:1.45em;border-radius:4px;font-size:.66rem;scroll-margin:30vh}
-.box .slot-1{transform:translate(calc(-100% - 2px),-50%)}.box .slot-2{transform:translate(calc(-200% - 4px),-50%)}.box .slot-3{transform:translate(calc(-300% - 6px),-50%)}.box .slot-4{transform:translate(calc(-400% - 8px),-50%)}
-.box.at-edge .tag{right:auto;left:0;top:0;transform:translateY(-100%)}
+.box{position:absolute;border-radius:3px;background:color-mix(in srgb,var(--own) 13%,transparent);box-shadow:0 0 0 1.5px color-mix(in srgb,var(--own) 80%,#fff),0 0 0 3px #fffc;scroll-margin:110px}
+.box .tag{position:absolute;height:1.45em;min-width:1.45em;border-radius:4px;font-size:.66rem;scroll-margin:30vh}
+.box .at-left{right:calc(100% + 3px);top:50%;transform:translateY(-50%)}
+.box .at-right{left:calc(100% + 3px);top:50%;transform:translateY(-50%)}
+.box .at-above{left:0;bottom:calc(100% + 1px)}
+.box .at-below{left:0;top:calc(100% + 1px)}
+.box .at-inside{left:0;top:50%;transform:translateY(-50%)}
 .box:hover{background:color-mix(in srgb,var(--own) 24%,transparent)}
-.box.is-current,.box:has(:target){background:color-mix(in srgb,var(--own) 28%,transparent);box-shadow:0 0 0 2.5px var(--own);z-index:2}
+.box.is-current,.box:has(:target){background:color-mix(in srgb,var(--own) 28%,transparent);box-shadow:0 0 0 2.5px var(--own),0 0 0 4.5px #fffc;z-index:2}
 .has-current .box:not(.is-current){opacity:.45}
 .has-current .box:not(.is-current):hover,.has-current .box:focus-visible{opacity:1}
 .is-text{padding:22px 24px;background:var(--card)}

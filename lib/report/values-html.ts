@@ -18,14 +18,14 @@ const PROOF = {
 const STATUS: Readonly<Record<Exclude<OutputResult["status"], "extracted">, { label: string; note: string }>> = {
   absent: { label: "Not in the document", note: "The document was searched and does not say." },
   uncertain: { label: "Uncertain", note: "No passage of the document proves this value. Check it before use." },
-  failed: { label: "Failed", note: "No value: the extraction failed." },
+  failed: { label: "Failed", note: "" },
   skipped: { label: "Skipped", note: "Not asked, because a value that it depends on failed." },
 };
 
 const GRADES: readonly Grade[] = ["poor", "fair", "good", "excellent"];
 
 /** A badge that says how well a quote was found, by sign and word, not by colour alone. */
-export function proofBadge(proof: keyof typeof PROOF): Html {
+function proofBadge(proof: keyof typeof PROOF): Html {
   const { sign, word, title } = PROOF[proof];
   return html`<span class="proof is-${proof}" title="${title}"><span aria-hidden="true">${sign}</span> ${word}</span>`;
 }
@@ -72,7 +72,8 @@ function answerOf(value: Json, label: string): Html {
   if (typeof value === "object")
     return html`<pre class="scroll" tabindex="0" role="region" aria-label="JSON of ${label}">${JSON.stringify(value, null, 2)}</pre>`;
   const text = formatScalar(value);
-  return html`<p class="answer${text.length > 60 ? " is-long" : ""}" dir="auto">${text}</p>`;
+  const size = text.length > 60 ? " is-long" : text.length > 26 ? " is-medium" : "";
+  return html`<p class="answer${size}" dir="auto">${text}</p>`;
 }
 
 function whereOf({ citation, page }: CitationView): string {
@@ -101,8 +102,9 @@ function scoreRows(scores: Readonly<Record<string, number>>): Html | undefined {
 }
 
 function behind(output: OutputResult): Html | undefined {
+  const hasReasoning = output.reasoning.trim() !== "" && output.status !== "absent";
   const parts = [
-    output.reasoning.trim() === "" ? undefined : html`<p dir="auto">${output.reasoning}</p>`,
+    !hasReasoning ? undefined : html`<p dir="auto">${output.reasoning}</p>`,
     scoreRows(output.scores),
     output.alternatives.length === 0
       ? undefined
@@ -111,20 +113,24 @@ function behind(output: OutputResult): Html | undefined {
     output.usage.input_tokens + output.usage.output_tokens > 0 ? html`<p class="note">${formatUsage(output.usage)}</p>` : undefined,
   ].filter((part) => part !== undefined);
   if (parts.length === 0) return undefined;
-  return html`<details><summary>Reasoning and scores</summary><div class="behind">${parts}</div></details>`;
+  const titles = [hasReasoning ? "Reasoning" : "", Object.keys(output.scores).length > 0 ? "scores" : ""].filter((title) => title !== "");
+  const title = titles.join(" and ") || "More";
+  return html`<details><summary>${title.charAt(0).toUpperCase()}${title.slice(1)}</summary><div class="behind">${parts}</div></details>`;
 }
 
 function statusNote(output: OutputResult): Html | undefined {
   if (output.status === "extracted") return undefined;
   const { label, note } = STATUS[output.status];
   const error = output.error ? html` <span dir="auto">${output.error.message}</span> <code>${output.error.code}</code>` : undefined;
-  return html`<p class="status"><strong>${label}.</strong> ${note}${error}</p>`;
+  const badge = output.status === "uncertain" && output.citations.length === 0 ? proofBadge("none") : undefined;
+  const searched = output.status === "absent" && output.reasoning.trim() !== "" ? output.reasoning : note;
+  return html`<p class="status">${badge}<strong>${label}.</strong> <span dir="auto">${searched}</span>${error}</p>`;
 }
 
 function card(value: ValueView): Html {
   const { number, colour, name, output, citations } = value;
   const hasValue = output.status === "extracted" || output.status === "uncertain";
-  const unproven = hasValue && citations.length === 0;
+  const unproven = output.status === "extracted" && citations.length === 0;
   return html`<li><article class="value colour-${colour} is-${output.status}" id="value-${number}" data-value="${number}" tabindex="-1" aria-labelledby="name-${number}">
 <header><span class="tag">${number}</span><h3 id="name-${number}" dir="auto">${formatName(name)}</h3><span class="type">${output.type}</span>${unproven ? proofBadge("none") : undefined}${gradeChip(output.grade)}</header>
 ${hasValue ? answerOf(output.value, name) : undefined}${statusNote(output)}

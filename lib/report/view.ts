@@ -2,6 +2,7 @@
 import type { Box, DocumentText, Page } from "../schema/document.ts";
 import type { Citation, OutputResult, RunResult } from "../schema/result.ts";
 import { drawnBoxes } from "./boxes.ts";
+import { type LabelSide, labelBox, labelSide } from "./labels.ts";
 import { cutPieces, excerptsOf, type Mark, rangeOf } from "./marks.ts";
 import type { PageImage } from "./page-images.ts";
 
@@ -30,11 +31,11 @@ export interface PlaceOwner {
   citation: number;
 }
 
-/** A rectangle on a page's image. `place` is the id on the first of a citation; `slot` counts the labels that would else stand at the same spot. */
+/** A rectangle on a page's image. The first of a citation carries its number: `place` is its id, `side` where the number stands. */
 export interface BoxView extends PlaceOwner {
   box: Box;
   place: string | undefined;
-  slot: number;
+  side: LabelSide;
 }
 
 /** A piece of text with the citations over it; `places` are the ids of those that begin here. */
@@ -85,22 +86,20 @@ export function citedPages(result: RunResult, document: DocumentText): readonly 
   return [...new Set(cited)].filter((page) => known.has(page)).sort((left, right) => left - right);
 }
 
-function crowded(box: Box, others: readonly BoxView[]): number {
-  const near = (other: BoxView) => other.place !== undefined && Math.abs(other.box.left - box.left) < 0.025 && Math.abs(other.box.top - box.top) < 0.008;
-  return others.filter(near).length;
-}
-
-function boxesOn(page: Page, cited: readonly Cited[]): readonly BoxView[] {
+function boxesOn(page: Page, cited: readonly Cited[], document: DocumentText): readonly BoxView[] {
   const views: BoxView[] = [];
-  const placed = new Set<string>();
+  const taken: Box[] = document.words.flatMap((word) => (word.page === page.number && word.box ? [word.box] : []));
   for (const { value, citation, source } of cited) {
     const own = source.boxes.filter((box) => (box.page ?? source.page) === page.number);
-    for (const box of drawnBoxes(own, page)) {
-      const id = placeId({ value, citation });
-      const first = !placed.has(id);
-      placed.add(id);
-      views.push({ value, citation, box, place: first ? id : undefined, slot: first ? crowded(box, views) : 0 });
-    }
+    drawnBoxes(own, page).forEach((box, index) => {
+      if (index > 0) {
+        views.push({ value, citation, box, place: undefined, side: "inside" });
+        return;
+      }
+      const side = labelSide(box, taken, page);
+      taken.push(labelBox(box, side, page));
+      views.push({ value, citation, box, place: placeId({ value, citation }), side });
+    });
   }
   return views;
 }
@@ -142,7 +141,7 @@ export function reportView(result: RunResult, document: DocumentText, images: Re
       .map((page) => {
         const here = cited.filter(({ source }) => pagesOf(source, document).includes(page.number));
         const image = images.get(page.number);
-        return { page, image, boxes: image ? boxesOn(page, here) : [], excerpts: image ? [] : excerptsOn(page, here, document) };
+        return { page, image, boxes: image ? boxesOn(page, here, document) : [], excerpts: image ? [] : excerptsOn(page, here, document) };
       }),
   );
   const shown = new Set(pages.flatMap(placesOf));
