@@ -1,10 +1,10 @@
 /** Stage 6: one result, in the form that everything else shows, and in the paper's. */
 import type { z } from "zod";
-import { sumUsage } from "../lib/schema/usage.ts";
 import { defineStage, type StageContext } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import type { Json } from "../lib/schema/json.ts";
 import { type Issue, type OutputResult, type RunResult, runResultSchema, type Usage } from "../lib/schema/result.ts";
+import { sumUsage } from "../lib/schema/usage.ts";
 import { agenticExtract } from "./agentic-extract.ts";
 import { evaluate } from "./evaluate.ts";
 import { extractText } from "./extract-text.ts";
