@@ -1,7 +1,7 @@
 /** Which output needs which: the order of the outputs of a request, as waves that may run at once. */
 import { DirectedGraph } from "graphology";
 import { topologicalGenerations } from "graphology-dag";
-import type { ItemGraph } from "../pipeline/types.ts";
+import type { ItemGraph } from "../schema/pipeline.ts";
 import type { Output } from "../schema/request.ts";
 import type { Issue } from "../schema/result.ts";
 import { cyclesOf } from "./cycles.ts";

@@ -1,7 +1,8 @@
 /** Files that a person names: the documents to read and the folder to write to, both checked before any work. */
 import { constants } from "node:fs";
 import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
-import { basename, extname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { promisedKind, sniff } from "../document/sniff.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import { count, plain, size } from "./text.ts";
 
@@ -12,6 +13,9 @@ export interface DocumentFile {
   absolute: string;
   fileName: string;
 }
+
+/** Enough of a file's beginning to tell what it is, bytes. */
+const SAMPLE = 65_536;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
@@ -72,7 +76,7 @@ async function checkDocument(path: string, cwd: string, documentBytes: number): 
       const limit = `more than the limit of ${size(documentBytes)} (limits.documentBytes, PROMPT_STUDIO_MAX_DOCUMENT_BYTES)`;
       throw new PermanentError("document_too_large", `The document ${plain(path)} has ${size(status.size)}, ${limit}. Split it, or raise the limit.`);
     }
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE), 0, SAMPLE, 0);
     checkKind(path, buffer.subarray(0, bytesRead));
     return { path, absolute, fileName: basename(absolute) };
   } catch (error) {
@@ -82,32 +86,16 @@ async function checkDocument(path: string, cwd: string, documentBytes: number): 
   }
 }
 
-const SIGNATURES: readonly (readonly [kind: string, bytes: string])[] = [
-  ["a ZIP or Office file", "PK\u0003\u0004"],
-  ["an old Office file", "\u00d0\u00cf\u0011\u00e0"],
-  ["a PNG image", "\u0089PNG"],
-  ["a JPEG image", "\u00ff\u00d8\u00ff"],
-  ["a TIFF image", "II*\u0000"],
-  ["a TIFF image", "MM\u0000*"],
-  ["a GIF image", "GIF8"],
-];
-
-/** What a file holds must fit what its name says: a PDF under another name, or something else under .pdf, is a mistake that costs a run. */
-function checkKind(path: string, head: Buffer): void {
-  const text = head.toString("latin1");
-  const extension = extname(path).toLowerCase();
-  const isPdf = text.includes("%PDF-");
-  const other = isPdf ? undefined : SIGNATURES.find(([, bytes]) => text.startsWith(bytes))?.[0];
-  if (isPdf && extension !== ".pdf") mislabelled(path, "is a PDF, but its name doesn't end in .pdf. Rename it.");
-  if (other) mislabelled(path, `is ${other}, which this version can't read. Give a PDF or a text file.`);
-  if (!isPdf && extension === ".pdf") mislabelled(path, "is not a PDF, though its name ends in .pdf. Check how it was made.");
-  // UTF-16 text has zero bytes too, and a byte order mark.
-  if (!isPdf && text.includes("\u0000") && !/^(?:\u00ff\u00fe|\u00fe\u00ff)/.test(text))
-    mislabelled(path, "is neither a PDF nor text. Give a PDF or a text file.");
-}
-
-function mislabelled(path: string, what: string): never {
-  throw new PermanentError("document_mislabelled", `The document ${plain(path)} ${what}`);
+/** What a file holds must fit what its name says: found here it costs nothing, found by the first stage it has cost a run. */
+function checkKind(path: string, sample: Uint8Array): void {
+  const kind = sniff(sample);
+  const promised = promisedKind(path);
+  const mislabelled = (what: string) => {
+    throw new PermanentError("document_mislabelled", `The document ${plain(path)} is ${what}`);
+  };
+  if (kind.is === "other") mislabelled(`${kind.name}, which this version can't read. Give a PDF or a text file.`);
+  if (kind.is === "pdf" && promised === "text") mislabelled("a PDF, though its name says text. Rename it to end in .pdf.");
+  if (kind.is === "text" && promised === "pdf") mislabelled("text and not a PDF, though its name ends in .pdf. Rename it, or check how it was made.");
 }
 
 /** A place for the files of each document, in the order given. */

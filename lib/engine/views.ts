@@ -3,11 +3,12 @@ import type { RunEvent, RunView } from "../client.ts";
 import { callKey } from "../pipeline/kernel.ts";
 import type { ItemGraph, StageShape } from "../schema/pipeline.ts";
 import { claimRecordSchema, type EndRecord, endRecordSchema, type RequestRecord, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
+import { sumUsage } from "../schema/usage.ts";
 import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { keysOf, readRecord } from "../store/records.ts";
 import { readOwner } from "./end.ts";
-import { readLedger, sumUsage } from "./paid.ts";
+import { readLedger } from "./paid.ts";
 
 type StageView = RunView["stages"][number];
 

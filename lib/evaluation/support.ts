@@ -17,7 +17,7 @@ export interface Evidence {
   facts: DocumentFacts;
   squashed: string;
   words: ReadonlySet<string>;
-  /** Absolute values: the best reading of each number, and the readings that its separators would also allow. */
+  /** Absolute values: the best reading of each plain number; then the readings that its separators would also allow, and digits that are part of something else. */
   numbers: { best: ReadonlySet<string>; other: ReadonlySet<string> };
   dates: { best: ReadonlySet<string>; other: ReadonlySet<string> };
 }
@@ -44,8 +44,8 @@ export function evidenceOf(cited: string, facts: DocumentFacts): Evidence {
     squashed: squash(text),
     words: new Set(wordsOf(text)),
     numbers: {
-      best: new Set(numbers.flatMap((number) => number.readings.slice(0, 1).map(absolute))),
-      other: new Set(numbers.flatMap((number) => number.readings.slice(1).map(absolute))),
+      best: new Set(numbers.filter((number) => !number.broken && !number.attached).flatMap((number) => number.readings.slice(0, 1).map(absolute))),
+      other: new Set(numbers.flatMap((number) => number.readings.slice(number.broken || number.attached ? 0 : 1).map(absolute))),
     },
     dates: { best: new Set(dates.map((date) => date.iso)), other: new Set(dates.flatMap((date) => (date.other === undefined ? [] : [date.other]))) },
   };
@@ -54,7 +54,7 @@ export function evidenceOf(cited: string, facts: DocumentFacts): Evidence {
 function numberSupport(value: number, { numbers }: Evidence): Score {
   const wanted = new Decimal(value).abs();
   if (numbers.best.has(wanted.toString())) return score(1, "the cited text has this number");
-  if (numbers.other.has(wanted.toString())) return score(0.75, "the cited text has this number if its separator means the other thing");
+  if (numbers.other.has(wanted.toString())) return score(0.75, "the cited text has these digits, but they may mean another number");
   if (wanted.isInteger() === false && numbers.best.has(wanted.times(100).toString())) return score(0.55, "the cited text has this number as a percentage");
   return score(numbers.best.size === 0 ? 0.1 : 0, numbers.best.size === 0 ? "the cited text has no number" : "the cited text has other numbers");
 }

@@ -20,6 +20,8 @@ const REFUSALS: Readonly<Record<string, readonly [code: "store_unavailable" | "s
   InvalidBucketName: ["invalid_configuration", "that is no bucket name. Correct it"],
   AccessDenied: ["store_unavailable", "access is denied. Allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket for these credentials"],
   InvalidAccessKeyId: ["store_unavailable", "the access key is unknown. Correct the credentials"],
+  // VersityGW's name for the same.
+  XAdminUserNotFound: ["store_unavailable", "the access key is unknown. Correct the credentials"],
   SignatureDoesNotMatch: ["store_unavailable", "the secret key is wrong. Correct the credentials"],
   PermanentRedirect: ["invalid_configuration", "the bucket is in another region. Set its region"],
   AuthorizationHeaderMalformed: ["invalid_configuration", "the bucket is in another region. Set its region"],
@@ -28,6 +30,9 @@ const REFUSALS: Readonly<Record<string, readonly [code: "store_unavailable" | "s
     "the server does not know a request that the store needs (conditional writes). Use a server that does, such as AWS S3, MinIO, R2 or VersityGW",
   ],
 };
+
+/** What a refusal of an unknown name comes to. */
+const BY_STATUS: Readonly<Record<number, string>> = { 301: "PermanentRedirect", 403: "AccessDenied", 501: "NotImplemented" };
 
 /** The HTTP status of a failed request, or undefined when no answer came. */
 export function statusOf(error: unknown): number | undefined {
@@ -51,21 +56,28 @@ export function s3Failure(place: string, error: unknown): unknown {
   const name = nameOf(error);
   const said = `${name}${status === undefined ? "" : `, HTTP ${status}`}`;
   if (status === undefined) return withoutAnswer(place, error);
-  if (status === 429 || status >= 500 || status === 408 || status < 400 || PASSING.has(name)) {
-    if (status !== 501 && name !== "NotImplemented") {
-      const message = `The bucket ${place} does not answer as it should (${said}). It is tried again; if this stays, look at the service.`;
-      return new RetryableError("store_unavailable", message, { status, retryAfterMs: retryAfterMs(error), source: "s3", cause: error });
-    }
+  if (passes(status, name)) {
+    const message = `The bucket ${place} does not answer as it should (${said}). It is tried again; if this stays, look at the service.`;
+    return new RetryableError("store_unavailable", message, { status, retryAfterMs: retryAfterMs(error), source: "s3", cause: causeOf(error) });
   }
-  const known = REFUSALS[name] ?? REFUSALS[status === 403 ? "AccessDenied" : status === 501 ? "NotImplemented" : status === 301 ? "PermanentRedirect" : ""];
+  const known = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : REFUSALS[BY_STATUS[status] ?? ""];
   const [code, meaning] = known ?? (["store_unavailable", "the request was refused. Look up this name in the service's documentation"] as const);
-  return new PermanentError(code, `The bucket ${place} can't be used: ${meaning} (${said}).`, { cause: error });
+  return new PermanentError(code, `The bucket ${place} can't be used: ${meaning} (${said}).`, { cause: causeOf(error) });
+}
+
+/** A status below 400 here means an answer that could not be understood. */
+function passes(status: number, name: string): boolean {
+  if (PASSING.has(name)) return true;
+  if (Object.hasOwn(REFUSALS, name) || status === 301 || status === 501) return false;
+  return status === 429 || status === 408 || status >= 500 || status < 400;
 }
 
 function withoutAnswer(place: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (error.message === "Region is missing") {
-    return new PermanentError("invalid_configuration", `The bucket ${place} can't be used: no region is set. Set the bucket's region.`, { cause: error });
+    return new PermanentError("invalid_configuration", `The bucket ${place} can't be used: no region is set. Set the bucket's region.`, {
+      cause: causeOf(error),
+    });
   }
   if (error.name === "CredentialsProviderError") {
     return new RetryableError(
@@ -73,14 +85,19 @@ function withoutAnswer(place: string, error: unknown): unknown {
       `The bucket ${place} can't be used: no credentials were found. Set an access key and its secret, or a profile.`,
       {
         source: "s3",
-        cause: error,
+        cause: causeOf(error),
       },
     );
   }
   const code = field(error, "code") ?? field(error, "errno");
   if (typeof code !== "string" && error.name !== "TimeoutError") return error;
   const message = `The bucket ${place} can't be reached (${typeof code === "string" ? code : error.name}). Look at the network and the endpoint.`;
-  return new RetryableError("store_unavailable", message, { source: "s3", cause: error });
+  return new RetryableError("store_unavailable", message, { source: "s3", cause: causeOf(error) });
+}
+
+/** What the SDK threw, in two words. Its own error holds the whole request, signature and session token included, and must not reach a log. */
+export function causeOf(error: unknown): Error {
+  return new Error(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }
 
 function retryAfterMs(error: unknown): number | undefined {

@@ -1,248 +1,124 @@
 /** The object store in a bucket: AWS S3 and what speaks its protocol and keeps its conditional writes (MinIO, R2, VersityGW). */
 import { randomUUID } from "node:crypto";
-import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type * as sdkModule from "@aws-sdk/client-s3";
-import { PermanentError, RetryableError } from "../schema/errors.ts";
-import { checkKey, checkPrefix, checkRange, collect, plain } from "./body.ts";
+import { RetryableError } from "../schema/errors.ts";
+import { checkKey, checkPrefix, checkRange, collect } from "./body.ts";
 import { isKey } from "./layout.ts";
 import type { ByteRange, ObjectStore } from "./object-store.ts";
-import { nameOf, s3Failure, statusOf } from "./s3-errors.ts";
+import { type Bucket, openBucket, type S3StoreOptions, unsupported } from "./s3-bucket.ts";
 
-export interface S3StoreOptions {
-  bucket: string;
-  /** Everything is kept below it, so that several stores can share a bucket. None unless given. */
-  prefix?: string;
-  /** The server's URL; AWS unless given. */
-  endpoint?: string;
-  /** The bucket's region; with an endpoint "us-east-1", else what the AWS SDK finds in its profile. */
-  region?: string;
-  /** Unless given, what the AWS SDK finds (its variables, profile, or the machine's role). */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** Bucket in the path instead of the host name. On with an endpoint unless given. */
-  forcePathStyle?: boolean;
-  /** A client to use instead of one made from the settings above. */
-  client?: sdkModule.S3Client;
-  /** A streamed body is held in memory while it is sent; more bytes than this are refused. 256 MiB unless given. */
-  maxStreamBytes?: number;
-}
+export type { S3StoreOptions } from "./s3-bucket.ts";
 
 const MAX_STREAM_BYTES = 256 * 1024 * 1024;
-/** Of one request, by the SDK, for what passes by itself. */
-const MAX_ATTEMPTS = 4;
-const CONNECT_MS = 10_000;
-const SILENCE_MS = 60_000;
 /** Of a conditional write that met another one in progress, or an object that was gone when it was looked at. */
-const MOST_ROUNDS = 10;
+const MOST_ROUNDS = 7;
+/** Of one object. */
+const MOST_READS = 4;
 
 /**
  * A store in a bucket. A streamed body is collected before it is sent: one request with a known length is the only form of a conditional write
  * that every server keeps, and only what lies in memory can be sent again. Everything that is written here is bounded (documents of 200 MB).
  */
 export function createS3Store(options: S3StoreOptions): ObjectStore {
-  const base = basePrefix(options.prefix ?? "");
-  const bucket = options.bucket;
-  const place = `s3://${bucket}/${base}${options.endpoint === undefined ? "" : ` at ${hostOf(options.endpoint)}`}`;
+  const bucket = openBucket(options);
   const limit = options.maxStreamBytes ?? MAX_STREAM_BYTES;
-  let connection: Promise<Connection> | undefined;
-
-  const where = (key: string): { Bucket: string; Key: string } => {
-    checkKey(key);
-    return { Bucket: bucket, Key: base + key };
-  };
-
-  /** Runs requests; their failures become the store's own error. */
-  async function attempt<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    connection ??= connect(options);
-    try {
-      return await work(await connection);
-    } catch (error) {
-      throw s3Failure(place, error);
-    }
-  }
-
-  function find(key: string, range?: ByteRange): Promise<sdkModule.GetObjectCommandOutput | "beyond" | undefined> {
-    const target = where(key);
-    const part = range && { Range: `bytes=${range.start}-${range.end - 1}` };
-    return attempt(async ({ client, sdk }) => {
-      try {
-        return await client.send(new sdk.GetObjectCommand({ ...target, ...part }));
-      } catch (error) {
-        if (nameOf(error) === "NoSuchKey") return undefined;
-        if (statusOf(error) === 416) return "beyond";
-        throw error;
-      }
-    });
-  }
-
-  async function head(key: string): Promise<Head | undefined> {
-    const target = where(key);
-    return attempt(({ client, sdk }) => readHead(client, new sdk.HeadObjectCommand(target)));
-  }
-
-  async function holds(key: string, bytes: Uint8Array): Promise<boolean | undefined> {
-    const found = await find(key);
-    if (found === undefined || found === "beyond") return undefined;
-    if (found.ContentLength !== bytes.byteLength) {
-      if (found.Body instanceof Readable) found.Body.destroy();
-      return false;
-    }
-    return Buffer.compare(await bytesOf(found, place), bytes) === 0;
-  }
-
-  return {
+  const store: ObjectStore = {
     name: "s3",
     async get(key, range) {
+      checkKey(key);
       checkRange(range);
-      // A range header can't say "nothing".
-      if (range && range.start === range.end) return (await head(key)) && new Uint8Array();
-      const found = await find(key, range);
-      if (found === undefined) return undefined;
-      if (found === "beyond") return new Uint8Array();
-      const bytes = await bytesOf(found, place);
-      return range && found.$metadata.httpStatusCode !== 206 ? bytes.slice(range.start, range.end) : bytes;
+      return readBytes(bucket, key, range);
     },
     async getStream(key) {
-      const found = await find(key);
-      return found === undefined || found === "beyond" ? undefined : streamOf(found, place);
+      checkKey(key);
+      const found = await bucket.read(key);
+      return typeof found === "string" ? undefined : found.stream();
     },
     async putIfAbsent(key, body) {
-      const target = where(key);
-      const bytes = await collect(body, limit);
-      for (let round = 0; round < MOST_ROUNDS; round++) {
-        const answer = await attempt(({ client, sdk }) => writeIfAbsent(client, new sdk.PutObjectCommand({ ...target, Body: bytes, IfNoneMatch: "*" })));
-        if (answer === "written") return true;
-        // The first answer may have been lost and the SDK's second try refused because of the first: the bytes tell who wrote.
-        const own = answer === "taken" ? await holds(key, bytes) : undefined;
-        if (own !== undefined) return own;
-        await sleep(20 * 2 ** Math.min(round, 6));
-      }
-      throw new RetryableError("store_unavailable", `The bucket ${place} kept refusing a conditional write because of others. It is tried again.`, {
-        source: "s3",
-      });
+      checkKey(key);
+      return writeNew(bucket, key, await collect(body, limit));
     },
     async put(key, body) {
-      const target = where(key);
-      const bytes = await collect(body, limit);
-      await attempt(({ client, sdk }) => client.send(new sdk.PutObjectCommand({ ...target, Body: bytes })));
+      checkKey(key);
+      await bucket.write(key, await collect(body, limit));
     },
-    async *list(prefix, after = "") {
-      checkPrefix(prefix);
-      let last = after;
-      let token: string | undefined;
-      do {
-        const from = token === undefined ? (after === "" ? {} : { StartAfter: base + after }) : { ContinuationToken: token };
-        const page = await attempt(({ client, sdk }) => client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: base + prefix, ...from })));
-        for (const { Key: name = "" } of page.Contents ?? []) {
-          const key = name.slice(base.length);
-          if (!isKey(key) || key <= after) continue;
-          if (key <= last) throw unsupported(place, "it lists keys out of order");
-          last = key;
-          yield key;
-        }
-        token = page.IsTruncated ? page.NextContinuationToken : undefined;
-      } while (token !== undefined);
-    },
+    list: (prefix, after) => listKeys(bucket, prefix, after),
     async delete(key) {
-      const target = where(key);
-      await attempt(async ({ client, sdk }) => {
-        await client.send(new sdk.DeleteObjectCommand(target)).catch((error: unknown) => {
-          if (nameOf(error) !== "NoSuchKey") throw error;
-        });
-      });
+      checkKey(key);
+      await bucket.remove(key);
     },
     async ageMs(key) {
-      const found = await head(key);
-      if (!found) return undefined;
-      if (found.ageMs === undefined) throw unsupported(place, "its answers carry no Date or no Last-Modified");
-      return found.ageMs;
+      checkKey(key);
+      const age = await bucket.age(key);
+      if (age === "unknown") throw unsupported(bucket.place, "its answers carry no Date or no Last-Modified");
+      return age === "none" ? undefined : age;
     },
-    async check() {
-      await checkBucket(this, place);
-    },
+    check: () => checkBucket(store, bucket.place),
   };
+  return store;
 }
 
-interface Connection {
-  client: sdkModule.S3Client;
-  sdk: typeof sdkModule;
+async function readBytes(bucket: Bucket, key: string, range: ByteRange | undefined): Promise<Uint8Array | undefined> {
+  // A range header can't say "nothing".
+  if (range && range.start === range.end) return (await bucket.age(key)) === "none" ? undefined : new Uint8Array();
+  for (let round = 1; ; round++) {
+    const found = await bucket.read(key, range);
+    if (found === "none") return undefined;
+    if (found === "beyond") return new Uint8Array();
+    try {
+      const bytes = await found.bytes();
+      return range && !found.partial ? bytes.slice(range.start, range.end) : bytes;
+    } catch (error) {
+      // The SDK tries requests again, but not bodies that break off, or that don't fit their checksum because the object was replaced meanwhile.
+      if (round === MOST_READS) throw error;
+      await sleep(20 * 2 ** round);
+    }
+  }
 }
 
-interface Head {
-  ageMs: number | undefined;
-}
-
-/** Loads the SDK, which is large, only once somebody needs a bucket. */
-async function connect(options: S3StoreOptions): Promise<Connection> {
-  const sdk = await import("@aws-sdk/client-s3");
-  const { endpoint, credentials } = options;
-  const region = options.region ?? (endpoint === undefined ? undefined : "us-east-1");
-  const client =
-    options.client ??
-    new sdk.S3Client({
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(region === undefined ? {} : { region }),
-      ...(credentials === undefined ? {} : { credentials }),
-      forcePathStyle: options.forcePathStyle ?? endpoint !== undefined,
-      maxAttempts: MAX_ATTEMPTS,
-      requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
+async function writeNew(bucket: Bucket, key: string, bytes: Uint8Array): Promise<boolean> {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const answer = await bucket.writeIfAbsent(key, bytes).catch((error: unknown) => {
+      if (error instanceof RetryableError) return error;
+      throw error;
     });
-  return { client, sdk };
+    if (answer === "written") return true;
+    // A first answer may have been lost, and the SDK's next try refused because of it: the bytes tell who wrote. The same when no answer came at all.
+    const own = answer === "busy" ? undefined : await holds(bucket, key, bytes);
+    if (own !== undefined) return own;
+    if (answer instanceof RetryableError) throw answer;
+    await sleep(20 * 2 ** round);
+  }
+  const message = `The bucket ${bucket.place} kept refusing a conditional write because of others. It is tried again.`;
+  throw new RetryableError("store_unavailable", message, { source: "s3" });
 }
 
-async function writeIfAbsent(client: sdkModule.S3Client, command: sdkModule.PutObjectCommand): Promise<"written" | "taken" | "busy"> {
-  try {
-    await client.send(command);
-    return "written";
-  } catch (error) {
-    if (statusOf(error) === 412) return "taken";
-    if (statusOf(error) === 409) return "busy";
-    throw error;
+/** Whether the object is these bytes; undefined when there is none. */
+async function holds(bucket: Bucket, key: string, bytes: Uint8Array): Promise<boolean | undefined> {
+  const found = await bucket.read(key);
+  if (typeof found === "string") return undefined;
+  if (found.length === bytes.byteLength) return Buffer.compare(await found.bytes(), bytes) === 0;
+  found.discard();
+  return false;
+}
+
+async function* listKeys(bucket: Bucket, prefix: string, after = ""): AsyncGenerator<string> {
+  checkPrefix(prefix);
+  let last = after;
+  let page = await bucket.page(prefix, { after });
+  for (;;) {
+    for (const key of page.keys) {
+      if (!isKey(key) || key <= after) continue;
+      if (key <= last) throw unsupported(bucket.place, "it lists keys out of order");
+      last = key;
+      yield key;
+    }
+    if (page.next === undefined) return;
+    page = await bucket.page(prefix, { next: page.next });
   }
 }
 
-/** The age by the server's clock alone: Last-Modified against the Date of the same answer. Both are whole seconds. */
-async function readHead(client: sdkModule.S3Client, command: sdkModule.HeadObjectCommand): Promise<Head | undefined> {
-  let date = Number.NaN;
-  command.middlewareStack.add(
-    (next) => async (request) => {
-      const answer = await next(request);
-      date = Date.parse(dateHeader(answer.response));
-      return answer;
-    },
-    { step: "deserialize" },
-  );
-  try {
-    const written = (await client.send(command)).LastModified?.getTime() ?? Number.NaN;
-    return { ageMs: Number.isNaN(date - written) ? undefined : Math.max(0, date - written) };
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
-}
-
-function dateHeader(response: unknown): string {
-  if (typeof response !== "object" || response === null || !("headers" in response)) return "";
-  const { headers } = response;
-  if (typeof headers !== "object" || headers === null || !("date" in headers)) return "";
-  return String(headers.date);
-}
-
-async function* streamOf(found: sdkModule.GetObjectCommandOutput, place: string): AsyncGenerator<Uint8Array> {
-  if (!(found.Body instanceof Readable)) throw unsupported(place, "its answer has no body");
-  try {
-    for await (const chunk of found.Body) yield plain(chunk);
-  } catch (error) {
-    const message = `The bucket ${place} stopped in the middle of an object (${nameOf(error)}). Look at the network.`;
-    throw new RetryableError("store_unavailable", message, { source: "s3", cause: error });
-  }
-}
-
-async function bytesOf(found: sdkModule.GetObjectCommandOutput, place: string): Promise<Uint8Array> {
-  return collect(streamOf(found, place));
-}
-
-/** Writes, is refused, reads, lists, asks the age and deletes, below "check/". */
+/** Writes, is refused, reads, asks the age, lists and deletes, below "check/". */
 async function checkBucket(store: ObjectStore, place: string): Promise<void> {
   const key = `check/${randomUUID()}`;
   const [first, second] = [Buffer.from("first"), Buffer.from("second")];
@@ -260,27 +136,4 @@ async function checkBucket(store: ObjectStore, place: string): Promise<void> {
     throw error;
   }
   await store.delete(key);
-}
-
-function unsupported(place: string, why: string): PermanentError {
-  return new PermanentError(
-    "store_unsupported",
-    `The bucket ${place} can't hold the store: ${why}. Use a server that does, such as AWS S3, MinIO, R2 or VersityGW.`,
-  );
-}
-
-function basePrefix(prefix: string): string {
-  const parts = prefix.split("/").filter((part) => part !== "");
-  if (parts.some((part) => part === "." || part === "..")) {
-    throw new PermanentError("invalid_configuration", `The prefix ${JSON.stringify(prefix)} of the bucket has a part "." or "..". Leave it out.`);
-  }
-  return parts.length === 0 ? "" : `${parts.join("/")}/`;
-}
-
-function hostOf(endpoint: string): string {
-  try {
-    return new URL(endpoint).host;
-  } catch (cause) {
-    throw new PermanentError("invalid_configuration", `The endpoint of the bucket is no URL. Write it like https://s3.example.com.`, { cause });
-  }
 }

@@ -60,7 +60,10 @@ export function currencyOf(mark: string, language: string): string | undefined {
   if (word === "$") return "USD";
   if (word === "¥") return primaryLanguage(language) === "zh" ? "CNY" : "JPY";
   if (word === "kr" || word === "kr.") return KRONA[primaryLanguage(language)] ?? "SEK";
-  return Object.hasOwn(SYMBOLS, word) ? SYMBOLS[word] : undefined;
+  if (Object.hasOwn(SYMBOLS, word)) return SYMBOLS[word];
+  // Other countries' letters before a sign, as in JP¥ and Bds$.
+  const [, sign] = /^\p{L}{1,3}(\p{Sc})$/u.exec(word) ?? [];
+  return sign === undefined ? undefined : currencyOf(sign, language);
 }
 
 const MARK = "[\\p{L}]{0,3}\\p{Sc}|[\\p{L}]{1,7}\\.?|[円元원]";

@@ -1,28 +1,23 @@
 /** Dates as printed to YYYY-MM-DD. Which of 04 and 05 is the month is decided by evidence, never by the machine's locale. */
 import { strict as arabic } from "chrono-node/ar";
 import { strict as english } from "chrono-node/en";
-import { strict as finnish } from "chrono-node/fi";
 import { strict as japanese } from "chrono-node/ja";
-import { strict as ukrainian } from "chrono-node/uk";
-import { strict as vietnamese } from "chrono-node/vi";
 import { strict as chinese } from "chrono-node/zh";
 import type { Json } from "../schema/json.ts";
 import { isoDay } from "./calendar.ts";
 import { dayInOrder, type FoundDate, findDates, foldDateText } from "./date-patterns.ts";
 import { type DateOrder, type DocumentFacts, MAXIMUM_SCALAR_LENGTH, primaryLanguage, readable, type TypedValue, unreadable } from "./types.ts";
 
-/** Languages whose dates our own patterns don't know by name, and English for its free forms. */
+/** Languages that write dates in forms our own patterns don't know: Arabic months, Chinese and Japanese numerals, free English. */
 const CHRONO: Readonly<Record<string, { parse(text: string, reference: Date): readonly ChronoResult[] }>> = {
   ar: arabic,
   en: english,
-  fi: finnish,
   ja: japanese,
-  uk: ukrainian,
-  vi: vietnamese,
   zh: chinese,
 };
 
 interface ChronoResult {
+  end?: unknown;
   start: { isCertain(component: "year" | "month" | "day"): boolean; get(component: "year" | "month" | "day"): number | null };
 }
 
@@ -74,15 +69,15 @@ function readWithChrono(text: string, language: string): ReadDate | undefined {
   const reader = CHRONO[primaryLanguage(language)];
   if (!reader || text.length > 200) return undefined;
   const [result] = reader.parse(text, new Date(Date.UTC(2000, 0, 1)));
-  if (!result?.start.isCertain("year") || !result.start.isCertain("month") || !result.start.isCertain("day")) return undefined;
+  if (!result || result.end || !result.start.isCertain("year") || !result.start.isCertain("month") || !result.start.isCertain("day")) return undefined;
   const iso = isoDay({ year: result.start.get("year") ?? 0, month: result.start.get("month") ?? 0, day: result.start.get("day") ?? 0 });
   return iso === undefined ? undefined : { iso, other: undefined, reason: "written out" };
 }
 
 /** The days that a text names: of each date the reading that the evidence speaks for and, where undecided, the other one. */
 export function datesIn(text: string, facts: DocumentFacts): readonly { iso: string; other: string | undefined }[] {
-  return findDates(foldDateText(text))
-    .map((found) => readFound(found, facts))
+  return findDates(foldDateText(text), facts.language)
+    .dates.map((found) => readFound(found, facts))
     .flatMap(({ iso, other }) => (iso === undefined ? [] : [{ iso, other }]));
 }
 
@@ -99,15 +94,16 @@ export function readDate(raw: Json, facts: DocumentFacts): TypedValue {
   if (raw.length > MAXIMUM_SCALAR_LENGTH) return unreadable("too long to be a date");
   const folded = foldDateText(raw).trim();
   const compact = readCompact(folded, facts);
-  const dates = compact ? [compact] : findDates(folded).map((found) => readFound(found, facts));
+  const found = findDates(folded, facts.language);
+  const dates = compact ? [compact] : found.dates.map((date) => readFound(date, facts));
   if (dates.length === 0) {
     const written = readWithChrono(raw, facts.language);
     return written?.iso === undefined ? unreadable(missing(folded)) : readable(written.iso, `read as a date: ${written.reason}`);
   }
   const days = [...new Set(dates.map((date) => date.iso))];
-  if (days.length > 1) {
+  if (days.length > 1 || found.period) {
     return unreadable(
-      `holds ${days.length} different dates`,
+      found.period ? "is a period, not one day" : `holds ${days.length} different dates`,
       days.filter((day) => day !== undefined),
     );
   }
@@ -118,7 +114,7 @@ export function readDate(raw: Json, facts: DocumentFacts): TypedValue {
 
 /** True for text that is one date and nothing else, with one reading. */
 export function isClearDate(text: string, facts: DocumentFacts): boolean {
-  const found = text.length > 40 ? [] : findDates(foldDateText(text).trim());
+  const found = text.length > 40 ? [] : findDates(foldDateText(text).trim(), facts.language).dates;
   if (found.length !== 1 || found[0]?.printed !== foldDateText(text).trim()) return false;
   const reading = readDate(text, facts);
   return reading.valid && reading.alternatives.length === 0;

@@ -22,9 +22,9 @@ function majority(votes: Readonly<Record<DateOrder, number>>, from: Evidence["fr
 }
 
 /** Dates whose digits allow one order only, such as 20/03/2023. A date with points votes like any other; one with the year in front says nothing about the others. */
-function fromDates(text: string): Evidence | undefined {
+function fromDates(text: string, language: string): Evidence | undefined {
   const votes: Record<DateOrder, number> = { dmy: 0, mdy: 0, ymd: 0 };
-  for (const found of findDates(foldDateText(text))) {
+  for (const found of findDates(foldDateText(text), language).dates) {
     if (found.is !== "numeric") continue;
     const possible = (["dmy", "mdy"] as const).filter((order) => dayInOrder(found.parts, order) !== undefined);
     const [first, second] = found.parts;
@@ -80,6 +80,6 @@ export function documentFacts(text: string, language: string, options: { country
   const tag = language.toLowerCase();
   const { decimal, reason } = decimalEvidence(evidence);
   const currency = currencyInText(evidence, tag);
-  const order = fromDates(evidence) ?? fromCountries(evidence) ?? fromOption(options.country) ?? fromCurrency(currency) ?? fromLanguage(tag) ?? NONE;
+  const order = fromDates(evidence, tag) ?? fromCountries(evidence) ?? fromOption(options.country) ?? fromCurrency(currency) ?? fromLanguage(tag) ?? NONE;
   return { language: tag, decimal, decimalReason: reason, dateOrder: order.order, dateOrderFrom: order.from, dateOrderReason: order.reason, currency };
 }

@@ -11,6 +11,9 @@ export function foldDigits(text: string): string {
     .replace(INVISIBLE, "")
     .replace(FULL_WIDTH, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0))
     .replace(ARABIC_INDIC, (character) => String(character.charCodeAt(0) & 0xf))
+    .replaceAll("￥", "¥")
+    .replaceAll("￡", "£")
+    .replaceAll("￦", "₩")
     .replaceAll("\u066b", ".")
     .replaceAll("\u066c", "'")
     .replace(DASHES, "-");
@@ -18,7 +21,7 @@ export function foldDigits(text: string): string {
 
 /** Lower case without accents, every run of white space one blank: for looking words up. */
 export function foldWord(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ł", "l").replaceAll("ø", "o").replace(/\s+/g, " ").trim();
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ł", "l").replaceAll("ø", "o").replaceAll("ı", "i").replace(/\s+/g, " ").trim();
 }
 
 /** Only letters and digits, lower case, without accents: for comparing what was printed. */

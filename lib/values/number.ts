@@ -53,7 +53,7 @@ function signBefore(before: string): { negative: boolean; signed: boolean; rest:
 }
 
 function powerAfter(after: string): number {
-  const word = /^\s?(\p{L}{1,12}€?)\.?/u.exec(after)?.[1] ?? "";
+  const word = /^\s?([万億亿만억]|\p{L}{1,12}€?)/u.exec(after)?.[1] ?? "";
   return POWERS.get(word.toLowerCase()) ?? 0;
 }
 

@@ -10,13 +10,13 @@ const MAXIMUM_COLUMNS = 200;
 /** A row: the header's names are data, also "__proto__". */
 export type Row = { readonly [column: string]: Json };
 
-type JsonObject = { readonly [key: string]: Json };
+type JsonObject = { [key: string]: Json };
 
 function isObject(value: Json | undefined): value is JsonObject {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
-function isList(value: Json | undefined): value is readonly Json[] {
+function isList(value: Json | undefined): value is Json[] {
   return Array.isArray(value);
 }
 
@@ -145,5 +145,5 @@ export function rowsOf(raw: Json): readonly Row[] | undefined {
 export function readTable(raw: Json): TypedValue {
   const rows = rowsOf(raw);
   if (!rows || rows.length === 0) return unreadable("is no table: rows with a header, of at most 200 columns, are needed");
-  return readable(rows, `a table of ${rows.length} rows`);
+  return readable([...rows], `a table of ${rows.length} rows`);
 }

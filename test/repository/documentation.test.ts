@@ -18,13 +18,21 @@ import {
 } from "../../lib/schema/request.ts";
 import { ROOT, read, textFiles } from "./files.ts";
 
-const DOCUMENTS = textFiles().filter((path) => /^(docs\/.*|[A-Z]+)\.md$/.test(path));
+const DOCUMENTS = textFiles().filter((path) => /^(?:docs\/.*|(?:examples\/)?[A-Z]+)\.md$/.test(path));
 const COMMAND_LINE = join(ROOT, "dist", "lib", "cli", "main.js");
 
 /** A document cut at its second-level headings: heading to text. */
 function sectionsOf(path: string): ReadonlyMap<string, string> {
   const [, ...parts] = `\n${read(path)}`.split("\n## ");
   return new Map(parts.map((part) => [part.slice(0, part.indexOf("\n")).trim(), part]));
+}
+
+/** How a heading is called in a link. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
 }
 
 describe("docs/errors.md", () => {
@@ -75,7 +83,7 @@ describe("every document", () => {
       return links.flatMap(([link, target = "", heading]) => {
         const file = target === "" ? path : posix.join(posix.dirname(path), target);
         if (!existsSync(join(ROOT, file))) return [`${path}: ${link}`];
-        return heading === undefined || sectionsOf(file).has(heading) ? [] : [`${path}: ${link}`];
+        return heading === undefined || [...sectionsOf(file).keys()].map(anchorOf).includes(heading) ? [] : [`${path}: ${link}`];
       });
     });
     expect(broken).toEqual([]);
@@ -86,6 +94,23 @@ describe("every document", () => {
     const named = DOCUMENTS.flatMap((path) => [...read(path).matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map((match) => match[1] ?? match[2] ?? ""));
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  it("names only environment variables that the program reads", () => {
+    const configuration = read("lib/config.ts");
+    const named = new Set(DOCUMENTS.flatMap((path) => [...read(path).matchAll(/`((?:PROMPT_STUDIO|OPENAI|S3)_[A-Z0-9_]+)`/g)].map((match) => match[1] ?? "")));
+    expect(named.size).toBeGreaterThan(5);
+    expect([...named].filter((name) => !configuration.includes(`"${name.replace("PROMPT_STUDIO_MAX_", "")}"`) && !configuration.includes(name))).toEqual([]);
+  });
+
+  it("names only flags that a command has", () => {
+    const commands = textFiles().filter((path) => path.startsWith("lib/cli/"));
+    const code = commands.map(read).join("\n");
+    const named = new Set(
+      DOCUMENTS.flatMap((path) => (path === "CONTRIBUTING.md" ? [] : [...read(path).matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map((match) => match[0]))),
+    );
+    expect(named.size).toBeGreaterThan(5);
+    expect([...named].filter((flag) => !code.includes(flag))).toEqual([]);
   });
 
   it("names only files of ours that exist", () => {
