@@ -116,7 +116,10 @@ export function findDates(folded: string, language: string): FoundDates {
   if (primaryLanguage(language) === "ja") take(state, ERA_LETTER, eraDay);
   take(state, CJK, ([year = "", month, day], printed) => dayOf({ year: fullYear(year), month: Number(month), day: Number(day) }, printed));
   take(state, YEAR_FIRST, ([year, , month, day], printed) => dayOf({ year: Number(year), month: Number(month), day: Number(day) }, printed));
-  take(state, NUMERIC, ([first = "", separator = "", second = "", third = ""], printed) => numeric(printed, separator, first, second, third));
+  take(state, NUMERIC, ([first = "", separator = "", second = "", third = ""], printed) =>
+    // Only years have an apostrophe.
+    numeric(printed, separator, first, second, printed.includes("'") ? String(fullYear(third)) : third),
+  );
   take(state, SLASH_THEN_YEAR, ([first = "", second = "", third = ""], printed) => numeric(printed, "/", first, second, third));
   take(state, SPACED, ([first = "", second = "", third = ""], printed) => numeric(printed, " ", first, second, third));
   take(state, VIETNAMESE, ([day, month, year], printed) => dayOf({ year: Number(year), month: Number(month), day: Number(day) }, printed));

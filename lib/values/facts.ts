@@ -26,10 +26,11 @@ function fromDates(text: string, language: string): Evidence | undefined {
   const votes: Record<DateOrder, number> = { dmy: 0, mdy: 0, ymd: 0 };
   for (const found of findDates(foldDateText(text), language).dates) {
     if (found.is !== "numeric") continue;
+    const yearFirst = dayInOrder(found.parts, "ymd") !== undefined;
     const possible = (["dmy", "mdy"] as const).filter((order) => dayInOrder(found.parts, order) !== undefined);
     const [first, second] = found.parts;
-    if (possible.length === 1 && possible[0] && first !== second) votes[possible[0]]++;
-    else if (possible.length === 0 && dayInOrder(found.parts, "ymd") !== undefined) votes.ymd++;
+    if (possible.length === 1 && possible[0] && first !== second && !yearFirst) votes[possible[0]]++;
+    else if (possible.length === 0 && yearFirst) votes.ymd++;
   }
   return majority(votes, "dates", "another date of the document allows only this order");
 }
