@@ -1,5 +1,6 @@
 /** How far a text supports one scalar value: 1 says it, below .5 says something else. */
 import { Decimal } from "decimal.js";
+import { distance } from "fastest-levenshtein";
 import type { Json } from "../schema/json.ts";
 import type { OutputType } from "../schema/request.ts";
 import type { Score } from "../schema/result.ts";
@@ -76,17 +77,32 @@ function booleanSupport(value: boolean, { text }: Evidence): Score {
   return score(0.6, "the cited text does not say yes or no by itself");
 }
 
+/** A text of so many words is a name or a number: each word of it must be there. Longer ones may be put in other words. */
+const SHORT_TEXT = 8;
+
+/** True where the text has the word but for one or two letters (half of a short word may not differ). */
+function hasTwin(word: string, words: ReadonlySet<string>): boolean {
+  const allowed = word.length <= 3 ? 1 : 2;
+  for (const other of words) {
+    if (word.length > 2 && word.length < 64 && Math.abs(other.length - word.length) <= 1 && distance(word, other) <= allowed) return true;
+  }
+  return false;
+}
+
 /** Text: all of it in a row, else the share of its letters that stand in words of the cited text. A word with digits that is missing is a fault, not a paraphrase. */
 function textSupport(value: string, { squashed, words }: Evidence): Score {
   const wanted = squash(value);
   if (wanted === "") return score(0, "the value has no letters or digits");
   if (containsWhole(squashed, wanted, words)) return score(1, "the cited text has these words");
   const parts = wordsOf(value);
-  const missing = parts.filter((word) => !words.has(word));
+  const missing = [...new Set(parts)].filter((word) => !words.has(word));
   if (missing.some((word) => /\d/.test(word))) return score(0.2, "the cited text lacks digits of the value");
+  if (missing.some((word) => hasTwin(word, words))) return score(0.3, "a word of the value stands in the cited text with other letters");
   const length = (list: readonly string[]) => list.reduce((sum, word) => sum + word.length, 0);
   const share = 1 - length(missing) / Math.max(1, length(parts));
-  return score(0.9 * share * share, `${Math.round(share * 100)} % of the value stands in the cited text`);
+  const reason = `${Math.round(share * 100)} % of the value stands in the cited text`;
+  if (missing.length > 0 && parts.length <= SHORT_TEXT) return score(Math.min(0.45, share * share), reason);
+  return score(0.9 * share * share, reason);
 }
 
 /** Found letter by letter; a value of one short word must be a word of the text, so that "art" is not found in "party". */
