@@ -16,7 +16,9 @@ import { score } from "./check.ts";
 export interface Evidence {
   text: string;
   facts: DocumentFacts;
+  /** All letters and digits in a row, and the offsets at which words of it begin and end. */
   squashed: string;
+  boundaries: ReadonlySet<number>;
   words: ReadonlySet<string>;
   /** Absolute values: the best reading of each plain number; then the readings that its separators would also allow, and digits that are part of something else. */
   numbers: { best: ReadonlySet<string>; other: ReadonlySet<string> };
@@ -38,12 +40,20 @@ export function evidenceOf(cited: string, facts: DocumentFacts): Evidence {
   const text = cited.slice(0, MAXIMUM_EVIDENCE_LENGTH);
   const numbers = numbersIn(text, facts);
   const dates = datesIn(text, facts);
+  const parts = wordsOf(text);
+  const boundaries = new Set([0]);
+  let offset = 0;
+  for (const part of parts) {
+    offset += part.length;
+    boundaries.add(offset);
+  }
   const absolute = (value: Decimal) => value.abs().toString();
   return {
     text,
     facts,
-    squashed: squash(text),
-    words: new Set(wordsOf(text)),
+    squashed: parts.join(""),
+    boundaries,
+    words: new Set(parts),
     numbers: {
       best: new Set(numbers.filter((number) => !number.broken && !number.attached).flatMap((number) => number.readings.slice(0, 1).map(absolute))),
       other: new Set(numbers.flatMap((number) => number.readings.slice(number.broken || number.attached ? 0 : 1).map(absolute))),
@@ -90,11 +100,12 @@ function hasTwin(word: string, words: ReadonlySet<string>): boolean {
 }
 
 /** Text: all of it in a row, else the share of its letters that stand in words of the cited text. A word with digits that is missing is a fault, not a paraphrase. */
-function textSupport(value: string, { squashed, words }: Evidence): Score {
-  const wanted = squash(value);
-  if (wanted === "") return score(0, "the value has no letters or digits");
-  if (containsWhole(squashed, wanted, words)) return score(1, "the cited text has these words");
+function textSupport(value: string, evidence: Evidence): Score {
+  const { words } = evidence;
   const parts = wordsOf(value);
+  const wanted = parts.join("");
+  if (wanted === "") return score(0, "the value has no letters or digits");
+  if (containsWhole(evidence, wanted)) return score(1, "the cited text has these words");
   const missing = [...new Set(parts)].filter((word) => !words.has(word));
   if (missing.some((word) => /\d/.test(word))) return score(0.2, "the cited text lacks digits of the value");
   if (missing.some((word) => hasTwin(word, words))) return score(0.3, "a word of the value stands in the cited text with other letters");
@@ -105,9 +116,23 @@ function textSupport(value: string, { squashed, words }: Evidence): Score {
   return score(0.9 * share * share, reason);
 }
 
-/** Found letter by letter; a value of one short word must be a word of the text, so that "art" is not found in "party". */
-function containsWhole(squashed: string, wanted: string, words: ReadonlySet<string>): boolean {
-  return squashed.includes(wanted) && (wanted.length > 4 || words.has(wanted) || !/^[\p{L}\p{N}]+$/u.test(wanted) || /\P{ASCII}/u.test(wanted));
+/** How many places of a text are tried. */
+const MAXIMUM_PLACES = 1000;
+
+/** True where cutting a text here would cut a word or number in two. Scripts without blanks have no words to cut. */
+function cutsWord(left: string, right: string): boolean {
+  return /^(?:\d\d|[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]{2})$/u.test(left + right);
+}
+
+/** True where the words of a value stand in a row, also over line breaks and hyphens, but not inside longer ones: "art" is not in "party", 0017 does not have 001. */
+function containsWhole({ squashed, boundaries }: Evidence, wanted: string): boolean {
+  const isEdge = (at: number) => boundaries.has(at) || !cutsWord(squashed[at - 1] ?? "", squashed[at] ?? "");
+  let at = squashed.indexOf(wanted);
+  for (let place = 0; at >= 0 && place < MAXIMUM_PLACES; place++) {
+    if (isEdge(at) && isEdge(at + wanted.length)) return true;
+    at = squashed.indexOf(wanted, at + 1);
+  }
+  return false;
 }
 
 /** How far a text supports a scalar. The kind of comparison follows the value where it is typed, else the output's type. */
