@@ -62,6 +62,24 @@ export function advanceProgress(progress: Progress, event: LiveEvent, nowMs: num
   return { ...progress, runs: new Map(progress.runs).set(run.runId, { ...run, stages, usage }) };
 }
 
+/** The state when work has ended: what another process did shows as done too. */
+export function settleProgress(progress: Progress, views: readonly RunView[]): Progress {
+  const runs = new Map(progress.runs);
+  for (const view of views) {
+    const run = runs.get(view.runId);
+    if (!run) continue;
+    const statuses = new Map(view.stages.map(({ id, status }) => [id, status]));
+    const stages = run.stages.map((stage) => ({
+      ...stage,
+      status: statuses.get(stage.id) ?? stage.status,
+      running: new Map<string, string>(),
+      wait: undefined,
+    }));
+    runs.set(view.runId, { ...run, stages, usage: view.usage });
+  }
+  return { ...progress, runs };
+}
+
 function advanceStage(stage: StageProgress, event: LiveEvent, nowMs: number): StageProgress {
   if (event.type === "stage-plan") return { ...stage, total: event.items };
   const running = new Map(stage.running);
@@ -97,7 +115,7 @@ export function progressLines(progress: Progress, nowMs: number, columns: number
   const usage = usageText(runs.map((run) => run.usage).reduce(addUsage, { input_tokens: 0, output_tokens: 0 }));
   const ended = only ? "" : `${runs.filter(isEnded).length}/${runs.length} documents · `;
   lines.push(`  ${ended}${duration(nowMs - progress.startedMs)}${usage === "" ? "" : ` · ${usage}`}`);
-  return lines.map((line) => truncate(line, columns - 1));
+  return lines.map((line) => truncate(line.trimEnd(), columns - 1));
 }
 
 function isEnded(run: RunProgress): boolean {
