@@ -13,9 +13,9 @@ const SMALL_WORDS: Readonly<Record<string, string>> = {
   da: "og at det som en på er af for med den til ikke har de om et fra var faktura beløb",
   no: "og å det som en på er av for med den til ikke har de om et fra var faktura beløp jeg",
   fi: "ja on ei että se oli ovat tai kun joka mutta myös sekä lasku päivä yhteensä hän",
-  pl: "i w na z do nie się jest że to od po za przez oraz dla jak faktura kwota data są",
-  cs: "a v na je se že s z do pro jako by o k za ale podle faktura částka datum jsou",
-  hu: "a az és hogy nem is egy ez van volt vagy meg csak számla dátum összeg",
+  pl: "na do nie się jest że to od po za przez oraz dla jak faktura kwota data są",
+  cs: "na je se že do pro jako by za ale podle faktura částka datum jsou která který nebo při",
+  hu: "az és hogy nem is egy ez van volt vagy meg csak számla dátum összeg",
   ro: "și în de la cu pe că nu este din pentru care sunt mai factura suma data sau",
   tr: "ve bir bu da de için ile olarak fatura tarih tutar olan daha çok gibi",
 };
@@ -33,6 +33,8 @@ const SCRIPTS: readonly (readonly [string, RegExp])[] = [
 ];
 
 const SAMPLE = 60_000;
+/** Fewer small words of a language than this prove nothing. */
+const HITS_MINIMUM = 3;
 const lists = new Map(Object.entries(SMALL_WORDS).map(([language, words]) => [language, new Set(words.split(" "))]));
 
 /** The ISO 639-1 code of the language of a text's first 60,000 characters; "en" where nothing speaks for another one. */
@@ -48,7 +50,7 @@ export function detectLanguage(text: string): string {
 }
 
 function byWords(words: readonly string[]): string {
-  let best = { language: "en", hits: Math.max(1, count(words, lists.get("en"))) };
+  let best = { language: "en", hits: Math.max(HITS_MINIMUM - 1, count(words, lists.get("en"))) };
   for (const [language, list] of lists) {
     const hits = count(words, list);
     if (hits > best.hits) best = { language, hits };

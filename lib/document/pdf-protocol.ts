@@ -15,6 +15,8 @@ export interface TextTask {
   maximumPages: number;
   maximumTextBytes: number;
   memoryLimitMb: number;
+  /** PDFium, compiled once for all threads. */
+  wasm?: object | undefined;
 }
 
 /** Draw pages of a PDF. */
@@ -25,6 +27,8 @@ export interface RenderTask {
   pages: readonly number[];
   dpi: number;
   memoryLimitMb: number;
+  /** PDFium, compiled once for all threads. */
+  wasm?: object | undefined;
 }
 
 export type PdfTask = TextTask | RenderTask;

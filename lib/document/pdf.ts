@@ -4,6 +4,7 @@ import type { DocumentText } from "../schema/document.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { type GuardedEnd, runGuarded } from "./guard.ts";
 import type { ParserName, PdfAnswer, Refusal } from "./pdf-protocol.ts";
+import { pdfiumModule } from "./wasm-memory.ts";
 
 export interface PdfOptions {
   /** What errors call the document. */
@@ -33,6 +34,8 @@ export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<D
   if (first.is === "answer" && settled(first.answer)) return documentOf(first.answer, options);
   const second = await attempt("unpdf", bytes, options, Math.max(1, options.deadlineMs - (performance.now() - started)));
   if (second.is === "answer" && settled(second.answer)) return documentOf(second.answer, options);
+  const empty = [first, second].find((end) => end.is === "answer" && end.answer.is === "refused" && end.answer.refusal.reason === "no-pages");
+  if (empty) throw refused({ reason: "no-pages", pages: 0 }, options);
   throw failure(first, second, options);
 }
 
@@ -40,14 +43,15 @@ type End = Exclude<GuardedEnd, { is: "answer" }> | { is: "answer"; answer: PdfAn
 
 async function attempt(parser: ParserName, bytes: Uint8Array, options: PdfOptions, deadlineMs: number): Promise<End> {
   const { password, language, ranges, maximumPages, maximumTextBytes, memoryLimitMb } = options;
-  const task = { task: "text", parser, bytes, password, language, ranges, maximumPages, maximumTextBytes, memoryLimitMb };
+  const wasm = parser === "liteparse" ? await pdfiumModule(memoryLimitMb) : undefined;
+  const task = { task: "text", parser, bytes, password, language, ranges, maximumPages, maximumTextBytes, memoryLimitMb, wasm };
   const end = await runGuarded(options.entry ?? compiledUrl(import.meta.url, "./pdf-worker"), task, { deadlineMs, memoryLimitMb, signal: options.signal });
   return end.is === "answer" ? { is: "answer", answer: end.answer as PdfAnswer } : end;
 }
 
-/** Whether another parser can't do better. */
+/** Whether another parser can't do better. A document without pages may be one that only the other opens. */
 function settled(answer: PdfAnswer): boolean {
-  return answer.is !== "refused" || !("message" in answer.refusal);
+  return answer.is !== "refused" || !("message" in answer.refusal || answer.refusal.reason === "no-pages");
 }
 
 function documentOf(answer: PdfAnswer, options: PdfOptions): DocumentText {

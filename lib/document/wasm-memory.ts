@@ -1,8 +1,27 @@
-/** A ceiling for the memory of a WebAssembly module: written into its memory section, where the engine enforces it exactly. */
+/** PDFium as a compiled WebAssembly module with a ceiling for its memory: written into the module, where the engine enforces it exactly. */
+
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 
 const PAGE_BYTES = 65_536;
 const MEMORY_SECTION = 5;
 const HEADER_BYTES = 8;
+
+/** The global of that name: the types of Node leave it out. */
+const webAssembly: { compile(bytes: Uint8Array): Promise<object> } = Reflect.get(globalThis, "WebAssembly");
+
+const compiled = new Map<number, Promise<object>>();
+
+/** PDFium compiled for at most `megabytes` of memory: once for a process and limit, for the code is shared by all threads that get it. */
+export function pdfiumModule(megabytes: number): Promise<object> {
+  const known = compiled.get(megabytes);
+  if (known) return known;
+  const path = fileURLToPath(import.meta.resolve("@llamaindex/liteparse-wasm/liteparse_wasm_bg.wasm"));
+  const module = readFile(path).then((bytes) => webAssembly.compile(withMemoryMaximum(bytes, megabytes)));
+  compiled.set(megabytes, module);
+  module.catch(() => compiled.delete(megabytes));
+  return module;
+}
 
 /** The module with the maximum of its first own memory set to `megabytes` (at least what it starts with). Beyond it a request for memory fails inside the module. Modules without an own memory come back as they are. */
 export function withMemoryMaximum(module: Uint8Array, megabytes: number): Uint8Array<ArrayBuffer> {

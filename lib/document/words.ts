@@ -1,6 +1,6 @@
 /** Words with rectangles from a parser's items: split at blanks and wide gaps, joined where letters were only spaced out. */
-import { logicalWord, splitScripts } from "./bidi.ts";
-import { around, type ParsedItem, type ParsedPage, type ParsedPiece, type PlacedWord, type Rectangle, type Run, rightOf } from "./parsed.ts";
+import { hasRightToLeft, logicalWord, splitScripts } from "./bidi.ts";
+import { around, median, type ParsedItem, type ParsedPage, type ParsedPiece, type PlacedWord, type Rectangle, type Run, rightOf } from "./parsed.ts";
 
 /** The turn that brings text upright: one of four right angles, or "diagonal" for anything else (stamps, watermarks). */
 export type Turn = 0 | 90 | 180 | 270 | "diagonal";
@@ -56,7 +56,7 @@ interface Part {
 function wordsOf(item: ParsedItem, turn: Turn, page: { width: number; height: number }): PlacedWord[] {
   const parts = alignPieces(item, turn) ?? proportional(item, turn);
   const placed = parts.flatMap((part) => byScript(part, turn)).map((part) => ({ ...part, upright: upright(part.shown, turn, page) }));
-  return joinSpacedLetters(placed);
+  return joinParts(placed);
 }
 
 /** The tokens of the item's text with the rectangles of its pieces; undefined where pieces and text don't fit together. */
@@ -132,21 +132,38 @@ function tokens(text: string): string[] {
   return text.match(/\S+/g) ?? [];
 }
 
-/** "I N V O I C E": letters set wide apart are one word; a gap clearly wider than the usual one is the end of it. */
-function joinSpacedLetters(words: PlacedWord[]): PlacedWord[] {
-  const short = words.filter((word) => word.text.length <= 2).length;
-  if (words.length < 5 || short < words.length * 0.8) return words;
-  if (words.filter((word) => /^\p{L}/u.test(word.text)).length < words.length * 0.6) return words;
+/** Joins what a blank in the item's text parted wrongly: kerned parts of a word with nothing between them, and letters set wide apart. */
+function joinParts(words: PlacedWord[]): PlacedWord[] {
+  const sorted = [...words].sort((first, second) => first.upright.left - second.upright.left);
+  if (sorted.some((word) => hasRightToLeft(word.text))) return sorted;
+  return joinSpacedLetters(sorted) ?? joinWhere(sorted, (gap, height) => gap <= height * 0.04 && gap >= -height * 0.1);
+}
+
+/** "I N V O I C E": letters set wide apart are one word; a gap clearly wider than the usual one is the end of it. Undefined for any other text. */
+function joinSpacedLetters(words: PlacedWord[]): PlacedWord[] | undefined {
+  if (words.length < 5 || words.filter((word) => /^\p{L}/u.test(word.text)).length < words.length * 0.6) return undefined;
   const gaps = words.slice(1).map((word, index) => word.upright.left - rightOf(words[index]?.upright ?? word.upright));
-  const usual = [...gaps].sort((first, second) => first - second)[Math.floor(gaps.length * 0.4)] ?? 0;
-  const height = words[0]?.upright.height ?? 0;
+  const ascending = [...gaps].sort((first, second) => first - second);
+  const usual = ascending[Math.floor(gaps.length * 0.4)] ?? 0;
+  const widest = ascending.at(-1) ?? 0;
+  const height = median(words.map((word) => word.upright.height));
+  const singles = words.filter((word) => word.text.length === 1).length;
+  const letters = words.reduce((sum, word) => sum + word.text.length, 0);
+  const narrow = letters <= words.length * 2.2 && usual < height * 0.22 && widest > usual * 1.6 + height * 0.1;
+  if (singles < words.length * 0.75 && !narrow) return undefined;
+  return joinWhere(words, (gap) => gap <= usual + height * 0.12);
+}
+
+function joinWhere(words: readonly PlacedWord[], isOne: (gap: number, height: number) => boolean): PlacedWord[] {
   const joined: PlacedWord[] = [];
-  for (const [index, word] of words.entries()) {
+  let edge = Number.NEGATIVE_INFINITY;
+  for (const word of words) {
     const last = joined.at(-1);
-    const gap = index === 0 ? Number.POSITIVE_INFINITY : (gaps[index - 1] ?? Number.POSITIVE_INFINITY);
-    if (last && gap <= usual + height * 0.12)
+    const one = last && isOne(word.upright.left - edge, Math.min(last.upright.height, word.upright.height));
+    if (last && one)
       joined[joined.length - 1] = { text: last.text + word.text, shown: around(last.shown, word.shown), upright: around(last.upright, word.upright) };
     else joined.push(word);
+    edge = rightOf(word.upright);
   }
   return joined;
 }

@@ -1,5 +1,4 @@
 /** What a model is shown of a document: the lines around what retrieval found, as many as the budget allows, as they stand on the page. */
-import { countTokens } from "../document/tokens.ts";
 import { mapRange, type Range } from "../document/views.ts";
 import type { DocumentText } from "../schema/document.ts";
 import { searchPostings } from "./bm25.ts";
@@ -15,8 +14,8 @@ export interface Passage {
   reading: readonly Range[];
 }
 
-/** A page mark ("[page 12]" and line breaks, or the mark of a gap) costs no more than this. */
-const MARK_TOKENS = 8;
+/** What a passage may cost beside its text: a page mark ("[page 12]") and line breaks. */
+export const MARK_TOKENS = 8;
 /** The lines before and after a line that go with it: headings and labels stand above a value, the rest of a sentence below. */
 const LINES_BEFORE = 2;
 const LINES_AFTER = 2;
@@ -24,12 +23,11 @@ const LINES_AFTER = 2;
 const NEIGHBOUR_SHARES = [1, 0.4, 0.2];
 /** How much the chunk's own rank counts against the line's words. */
 const CHUNK_SHARE = 0.25;
-const GAP_MARK = "[...]";
 
 /**
  * The passages for a query, in document order, none overlapping. A document that fits the budget is given whole, page by page; else the found chunks where they fit;
  * else the lines of the chunks that share most with the query, with two lines before and after. Whole layout lines always (sentences where a line is longer than 600 code units).
- * Without hits every line may be chosen. `renderPassages` of the result is at most `budgetTokens` long. Pure and deterministic.
+ * Without hits every line may be chosen. The passages' tokens and MARK_TOKENS for each are at most `budgetTokens`. Pure and deterministic.
  */
 export function selectPassages(input: {
   document: DocumentText;
@@ -42,21 +40,6 @@ export function selectPassages(input: {
   const wholeTokens = all.units.reduce((sum, unit) => sum + unit.tokens, document.pages.length * MARK_TOKENS);
   const chosen = wholeTokens <= budgetTokens ? new Set(all.units.keys()) : chooseUnits(all, rankUnits(document, all, input), budgetTokens);
   return toPassages(document, all.units, chosen);
-}
-
-/** The passages as one text with a mark before each page ("[page 3]") and before each passage that does not follow on from the one before. */
-export function renderPassages(passages: readonly Passage[]): string {
-  return passages
-    .map((passage, index) => {
-      const mark = passages[index - 1]?.page === passage.page ? GAP_MARK : `[page ${passage.page}]`;
-      return `${mark}\n${passage.text}\n`;
-    })
-    .join("\n");
-}
-
-/** The tokens of a text of passages. */
-export function passageTokens(passages: readonly Passage[]): number {
-  return countTokens(renderPassages(passages));
 }
 
 /** The candidates, best first: by the rare words that a line and its neighbours share with the query, and by the rank of their chunk. */
@@ -86,7 +69,7 @@ function spreadScore(units: readonly Unit[], own: Float64Array, unit: number): n
   return score;
 }
 
-/** Takes the ranked units with their neighbours while they fit; one that does not fit is left out, and smaller ones after it may still come in. */
+/** Takes all ranked units where they fit together; then, best first, each with its neighbours while they fit. One that does not fit is left out, and smaller ones after it may still come in. */
 function chooseUnits(all: Units, ranked: readonly number[], budgetTokens: number): Set<number> {
   const chosen = new Set<number>();
   let left = budgetTokens;
@@ -100,6 +83,8 @@ function chooseUnits(all: Units, ranked: readonly number[], budgetTokens: number
     chosen.add(unit);
     left -= cost;
   };
+  const wholeCost = ranked.reduce((sum, unit) => sum + (all.units[unit]?.tokens ?? 0), 0) + MARK_TOKENS * runsOf(all.units, ranked);
+  if (wholeCost <= left) for (const unit of ranked.toSorted((one, other) => one - other)) take(unit);
   for (const unit of ranked) {
     if (left <= MARK_TOKENS) break;
     take(unit);
@@ -110,6 +95,12 @@ function chooseUnits(all: Units, ranked: readonly number[], budgetTokens: number
     }
   }
   return chosen;
+}
+
+/** The number of passages that units make: stretches of neighbours on one page. */
+function runsOf(units: readonly Unit[], chosen: readonly number[]): number {
+  const set = new Set(chosen);
+  return chosen.filter((unit) => !isSamePage(units, unit - 1, unit, set)).length;
 }
 
 function isSamePage(units: readonly Unit[], neighbour: number, unit: number, chosen: ReadonlySet<number>): boolean {

@@ -102,6 +102,13 @@ describe("chunkDocument", () => {
     for (const chunk of chunkDocument(emoji, { size: 1, overlap: 0 })) expect(chunkText(emoji, chunk)).toMatch(/^\p{Emoji}$/u);
   });
 
+  test("full stops of initials, ordinals and shortened words end no sentence", () => {
+    expect(sentencesOf("Signed by Dr. J. Smith of No. 12 Main Road. It was late.", "en")).toHaveLength(2);
+    expect(sentencesOf("Der Vertrag beginnt am 1. März nach Art. 5 Abs. 2. Danach gilt er z. B. Montags.", "de")).toHaveLength(1);
+    expect(sentencesOf("It was signed in 2020. The buyer is Acme Inc. The seller is not.", "en")).toHaveLength(3);
+    expect(sentencesOf("See www.example.com?A=1.B2 for more. Thanks!", "en")).toHaveLength(2);
+  });
+
   test("Chinese and Japanese sentences end at their own full stops", () => {
     expect(sentencesOf("今日は雨です。明日は晴れます。", "ja")).toHaveLength(2);
     expect(sentencesOf("text of an unknown language. Second.", "not a language")).toHaveLength(2);
