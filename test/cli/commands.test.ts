@@ -156,7 +156,7 @@ describe("doctor", () => {
   });
 
   test("exits 1 when the store fails, and says what to do", async () => {
-    const { code, stdout } = await run(folder.path, ["doctor", "--json"], { openStudio: () => Promise.reject(new Error("read-only")) });
+    const { code, stdout } = await run(folder.path, ["doctor", "--json"], { checkStore: () => Promise.reject(new Error("read-only")) });
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,

@@ -67,7 +67,7 @@ test("a waiting call counts its seconds down with the reason, until it starts ag
   expect(progressLines(state, 1000, 80, 20)[2]).toContain("waiting 8 s: 429 from openai");
   expect(progressLines(state, 5500, 80, 20)[2]).toContain("waiting 4 s: 429 from openai");
   expect(progressLines(advanceProgress(state, start("agentic-extract/0000", "agentic-extract", "total"), 9000), 9000, 80, 20)[2]).not.toContain("waiting");
-  expect(eventLine(wait, 1000)).toBe("1.0s agentic-extract/0000 total waiting 8 s: 429 from openai");
+  expect(eventLine(wait, 1000)).toBe("1.0s agentic-extract total waiting 8 s: 429 from openai");
 });
 
 test("a failed task says why; a failed item is only counted", () => {
@@ -106,4 +106,20 @@ test("events of unknown runs and stages change nothing", () => {
   const progress = startProgress([view("r", STAGES)], 0);
   expect(advanceProgress(progress, { ...start("x", "x"), runId: "other" }, 5)).toBe(progress);
   expect(progressLines(advanceProgress(progress, start("x", "x"), 5), 5, 80, 20)).toEqual(progressLines(progress, 5, 80, 20));
+});
+
+test("plain lines tell what ended and leave out planning and joining", () => {
+  const join = end("agentic-extract/join", "agentic-extract");
+  const failed = end("agentic-extract/0003", "agentic-extract", { outcome: "failed", code: "answer_invalid", message: "no\nJSON" });
+  expect(
+    [start("extract-text", "extract-text"), start("agentic-extract/0003", "agentic-extract"), end("agentic-extract/plan", "agentic-extract"), failed, join].map(
+      (event) => eventLine(event, 0, "a.pdf"),
+    ),
+  ).toEqual([
+    "0.0s a.pdf extract-text started",
+    undefined,
+    undefined,
+    "0.0s a.pdf agentic-extract 0003 failed in 0.1s answer_invalid: no JSON",
+    "0.0s a.pdf agentic-extract done in 0.1s",
+  ]);
 });

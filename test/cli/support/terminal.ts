@@ -15,6 +15,7 @@ export interface Setting {
   env?: Record<string, string>;
   studio?: Studio;
   openStudio?: (options: StudioOptions) => Promise<Studio>;
+  checkStore?: () => Promise<void>;
   stdin?: string;
   terminal?: boolean;
   columns?: number;
@@ -67,6 +68,7 @@ export async function run(cwd: string, argv: readonly string[], setting: Setting
       if (!studio) throw new Error("the studio was opened");
       return studio;
     },
+    checkStore: setting.checkStore ?? (() => Promise.resolve()),
     signal: (setting.interrupt ?? new AbortController()).signal,
     now: () => {
       clock += 100;
