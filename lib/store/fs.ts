@@ -21,6 +21,8 @@ const STREAM_CHUNK = 256 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PROBE = ".probe-";
 const MOST_LINK_ROUNDS = 20;
+/** Codes with which a link fails for want of room or a working disk, and not because the file system has no links. */
+const LINK_UNAVAILABLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOMEM", "ENOENT", "ESTALE"]);
 
 /**
  * A store in a folder, for any number of processes of one machine at once. A write goes to a temporary file, is synced, then gets its name in one step:
@@ -152,9 +154,6 @@ async function keyNames(disk: onDisk.Disk, place: string): Promise<string[]> {
     .filter((entry) => isKey(entry.name) && (entry.isFile() || entry.isDirectory()))
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
 }
-
-/** Codes with which a link fails for want of room or a working disk, and not because the file system has no links. */
-const LINK_UNAVAILABLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOMEM", "ENOENT", "ESTALE"]);
 
 /** Proves that files can be written and removed, and that a second link to a taken name is refused. */
 async function checkLinks(disk: onDisk.Disk): Promise<void> {
