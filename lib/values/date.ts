@@ -21,8 +21,8 @@ interface ChronoResult {
   start: { isCertain(component: "year" | "month" | "day"): boolean; get(component: "year" | "month" | "day"): number | null };
 }
 
-/** One date of a text: the day that the evidence speaks for, and the other day that the same digits may mean. */
-interface ReadDate {
+/** One date of a text: `iso` is the day that the evidence speaks for, `other` another day that the same digits may mean. */
+export interface ReadDate {
   iso: string | undefined;
   other: string | undefined;
   reason: string;
@@ -34,8 +34,8 @@ function undecided(parts: readonly [string, string, string], language: string): 
   return { iso: days[0], other: days[1], reason: "day and month may be the other way round, and the document does not tell" };
 }
 
-/** Reads a numeric date by what its digits allow, else its separator, else the document. */
-function readNumeric(found: Extract<FoundDate, { is: "numeric" }>, facts: DocumentFacts): ReadDate {
+/** Reads a numeric date by what its digits allow, else its separator, else the document. `other` is set where none of them tells. */
+export function readNumericDate(found: Extract<FoundDate, { is: "numeric" }>, facts: DocumentFacts): ReadDate {
   const { parts, separator } = found;
   const dmy = dayInOrder(parts, "dmy");
   const mdy = dayInOrder(parts, "mdy");
@@ -55,7 +55,7 @@ function readNumeric(found: Extract<FoundDate, { is: "numeric" }>, facts: Docume
 }
 
 function readFound(found: FoundDate, facts: DocumentFacts): ReadDate {
-  if (found.is === "numeric") return readNumeric(found, facts);
+  if (found.is === "numeric") return readNumericDate(found, facts);
   return { iso: found.iso, other: undefined, reason: found.iso === undefined ? "there is no such day" : "the spelling tells the order" };
 }
 
@@ -65,7 +65,7 @@ function readCompact(text: string, facts: DocumentFacts): ReadDate | undefined {
   if (digits === undefined) return undefined;
   const yearFirst = isoDay({ year: Number(digits.slice(0, 4)), month: Number(digits.slice(4, 6)), day: Number(digits.slice(6)) });
   if (yearFirst !== undefined && yearFirst >= "1900" && yearFirst < "2100") return { iso: yearFirst, other: undefined, reason: "eight digits, the year first" };
-  return readNumeric({ is: "numeric", parts: [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4)], separator: "", printed: digits }, facts);
+  return readNumericDate({ is: "numeric", parts: [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4)], separator: "", printed: digits }, facts);
 }
 
 function readWithChrono(text: string, language: string): ReadDate | undefined {
