@@ -17,6 +17,7 @@ const CHRONO: Readonly<Record<string, { parse(text: string, reference: Date): re
 };
 
 interface ChronoResult {
+  text: string;
   end?: unknown;
   start: { isCertain(component: "year" | "month" | "day"): boolean; get(component: "year" | "month" | "day"): number | null };
 }
@@ -44,7 +45,9 @@ export function readNumericDate(found: Extract<FoundDate, { is: "numeric" }>, fa
   if (ymd !== undefined && (facts.dateOrder === "ymd" || (dmy === undefined && mdy === undefined))) return only(ymd, "the year comes first");
   const single = dmy === undefined || mdy === undefined || dmy === mdy ? (dmy ?? mdy) : undefined;
   if (single !== undefined && ymd !== undefined && separator !== "." && facts.dateOrder === undefined) {
-    return { iso: single, other: ymd, reason: "the year may come first or last, and the document does not tell" };
+    // Dashes are how ISO dates are written.
+    const [iso, other] = separator === "-" ? [ymd, single] : [single, ymd];
+    return { iso, other, reason: "the year may come first or last, and the document does not tell" };
   }
   if (single !== undefined) return only(single, "only one order gives a day that exists");
   if (dmy === undefined || mdy === undefined) return { iso: undefined, other: undefined, reason: "there is no such day" };
@@ -72,7 +75,9 @@ function readWithChrono(text: string, language: string): ReadDate | undefined {
   const reader = CHRONO[primaryLanguage(language)];
   if (!reader || text.length > 200) return undefined;
   const [result] = reader.parse(text, new Date(Date.UTC(2000, 0, 1)));
-  if (!result || result.end || !result.start.isCertain("year") || !result.start.isCertain("month") || !result.start.isCertain("day")) return undefined;
+  // Digits that it leaves over, but for a time, may be the start of a period: "5/7 May 2021".
+  if (!result || result.end || /\d/.test(text.replace(result.text, "").replace(/\d{1,2}:\d{2}(?::\d{2})?/g, ""))) return undefined;
+  if (!result.start.isCertain("year") || !result.start.isCertain("month") || !result.start.isCertain("day")) return undefined;
   const iso = isoDay({ year: result.start.get("year") ?? 0, month: result.start.get("month") ?? 0, day: result.start.get("day") ?? 0 });
   return iso === undefined ? undefined : { iso, other: undefined, reason: "written out" };
 }

@@ -24,6 +24,9 @@ const UNIT_WORDS: readonly (readonly [power: number, words: string])[] = [
 ];
 const POWERS: ReadonlyMap<string, number> = new Map(UNIT_WORDS.flatMap(([power, words]) => words.split(" ").map((word) => [word, power] as const)));
 
+/** The ½ of 3½. */
+const VULGAR_FRACTION = /^\s?[\u00bc-\u00be\u2150-\u215e]/;
+
 /** One number found in a text: its readings best first, and how it was written. */
 export interface FoundNumber {
   readings: readonly Decimal[];
@@ -52,7 +55,12 @@ function signBefore(before: string): { negative: boolean; signed: boolean; rest:
   return { negative: isSign && match[1] === "-", signed: isSign, rest: isSign ? outer.rest : inner.rest };
 }
 
-function powerAfter(after: string): number {
+/** $1.5M, 3MM €, USD 2b: only money is written so; 1.5m alone is a length. */
+const MONEY_LETTER = /^\s?(?:(MM?|m)|([Bb]))(?![\p{L}\d])/u;
+
+function powerAfter(after: string, isMoney: boolean): number {
+  const letter = MONEY_LETTER.exec(after);
+  if (letter && (isMoney || withoutCurrencyAtStart(after.slice(letter[0].length)).found)) return letter[1] ? 6 : 9;
   const word = /^\s?([万億亿만억]|\p{L}{1,12}€?)/u.exec(after)?.[1] ?? "";
   return POWERS.get(word.toLowerCase()) ?? 0;
 }
@@ -63,9 +71,9 @@ function found(text: string, start: number, printed: string, facts: DocumentFact
   const after = text.slice(end, end + CONTEXT);
   const noFraction = /^[.,]-{1,2}(?!\d)/.test(after);
   const sign = signBefore(before);
-  const power = powerAfter(after);
+  const power = powerAfter(after, withoutCurrencyAtEnd(before).found);
   const afterUnit = withoutCurrencyAtStart(after.replace(PERCENT, "")).rest;
-  const trailingMinus = !noFraction && /^-(?![\d\p{L}])/u.test(afterUnit);
+  const trailingMinus = !noFraction && /^-(?![\d\p{L}]|\s*\d)/u.test(afterUnit);
   const negative = sign.negative || trailingMinus;
   const readings = separatorReadings(printed, facts).map((reading) => {
     const value = new Decimal(reading).times(new Decimal(10).pow(power));
@@ -79,7 +87,7 @@ function found(text: string, start: number, printed: string, facts: DocumentFact
     scaled: power > 0,
     parenthesised: sign.rest.endsWith("(") && /^\s?-?\)/.test(afterUnit),
     attached: /\p{L}$/u.test(before) && !withoutCurrencyAtEnd(before).found,
-    broken: readings.length === 0 || joinedBefore || joinedAfter,
+    broken: readings.length === 0 || joinedBefore || joinedAfter || VULGAR_FRACTION.test(after),
   };
 }
 
