@@ -197,6 +197,19 @@ describe("a single separator before three digits", () => {
   });
 });
 
+test.each([
+  ["$5 mil", "en", 5e6],
+  ["5 mil euros", "es", 5e3],
+  ["1,5 Billion", "en", 1.5e9],
+  ["1,5 Billionen €", "de", 1.5e12],
+  ["2 billions", "fr", 2e12],
+  ["5 Tsd. €", "de", 5e3],
+  ["3 mila euro", "it", 3e3],
+  ["4 tys. zł", "pl", 4e3],
+])("%s (%s) is %d", (raw, language, value) => {
+  expect(read("number", raw, language)).toMatchObject({ value, valid: true });
+});
+
 describe("clear numbers of table cells", () => {
   test.each(["12", "1,234.50", "€ 12,00", "12,00 EUR", "19 %", "-5", "(12.00)", "5.00-"])("%s is clear", (text) => {
     expect(isClearNumber(text, POINT)).toBe(true);
