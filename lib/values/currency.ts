@@ -55,7 +55,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
 const KRONA: Readonly<Record<string, string>> = { sv: "SEK", da: "DKK", no: "NOK", nb: "NOK", nn: "NOK", is: "ISK" };
 
 /** The currency that a mark stands for ("€", "EUR", "kr", "Fr."), undefined for any other text. `language` decides kr, ¥ and the bare $ counts as USD. */
-export function currencyOf(mark: string, language: string): string | undefined {
+function currencyOf(mark: string, language: string): string | undefined {
   const word = mark.trim().toLowerCase();
   if (CODES.has(word.toUpperCase()) && word.length === 3) return word === "rmb" ? "CNY" : word.toUpperCase();
   if (word === "$") return "USD";

@@ -178,6 +178,12 @@ describe("correctness", () => {
     expect(correctness(input("table", [{ a: 1, b: null, c: null, d: null }], "x")).score).toBeLessThan(1);
   });
 
+  test("what is kept as printed on request is no fault, but no typed value either", () => {
+    expect(correctness({ ...input("number", "about ten", "x"), enforce: false }).score).toBe(0.6);
+    expect(correctness({ ...input("number", "", "x"), enforce: false }).score).toBe(0);
+    expect(correctness({ ...input("number", 10, "x"), enforce: false }).score).toBe(1);
+  });
+
   test("no value is right where the document says none", () => {
     expect(correctness({ ...input("number", null, ""), status: "absent" }).score).toBe(1);
     expect(correctness({ ...input("number", null, ""), status: "uncertain" }).score).toBe(0);

@@ -90,6 +90,7 @@ describe("table", () => {
     ["Markdown in prose", "The table:\n\n| Item | Qty |\n|---|---|\n| Bolt | 2 |\n| Nut | 3 |\n\nDone."],
     ["CSV", "Item,Qty\nBolt,2\nNut,3"],
     ["semicolons", "Item;Qty\nBolt;2\nNut;3\n"],
+    ["wide gaps", "Item    Qty\n  Bolt      2\nNut       3"],
     ["tabs", "Item\tQty\nBolt\t2\nNut\t3"],
     [
       "empty rows",

@@ -18,6 +18,7 @@ describe("email", () => {
     ["jörg@müller.de", "jörg@müller.de"],
     ["o'neil+tag@mail.example.org", "o'neil+tag@mail.example.org"],
     ["ｉｎｆｏ＠ｆｉｒｍａ．ｄｅ", "info@firma.de"],
+    ["see info@firma.de/kontakt", "info@firma.de"],
     ["info@firma.de, INFO@firma.de", "INFO@firma.de"],
   ])("%s", (raw, value) => {
     expect(read("email", raw)).toMatchObject({ value, alternatives: [], valid: true });
@@ -34,10 +35,10 @@ describe("email", () => {
 
 describe("boolean", () => {
   test.each([
-    ..."yes|Yes.|YES|y|true|TRUE|ja|Ja|oui|sí|Sì|sim|tak|kyllä|ano|igen|да|はい|是|예|✓|✔|☑|☒|[x]|[X]|(x)|x|1|on|checked|wahr|vrai|verdadero|Yes, the contract renews.|Ja, automatisch|☑ Yes ☐ No|Yes [x] No [ ]|[x] Ja [ ] Nein|Oui ☒ Non ☐|☑ agreed|trifft zu"
+    ..."yes|Yes.|YES|y|true|TRUE|ja|Ja|oui|sí|Sì|sim|tak|kyllä|ano|igen|да|はい|是|예|✓|✔|☑|☒|[x]|[X]|(x)|x|1|on|checked|wahr|vrai|verdadero|Yes, the contract renews.|Ja, automatisch|☑ Yes ☐ No|Yes [x] No [ ]|[x] Ja [ ] Nein|Oui ☒ Non ☐|☑ agreed|✓ Included|Yes (see clause 5)|trifft zu"
       .split("|")
       .map((raw) => [raw, true] as const),
-    ..."no|No.|NO|n|false|nein|Nein|non|não|nie|nee|nej|nei|ne|nem|нет|いいえ|否|아니오|✗|✘|☐|[ ]|0|off|falsch|faux|falso|No, it does not.|Nein – nur auf Antrag|☐ Yes ☑ No|Yes [ ] No [x]|☐ Sí ☒ No|[ ] agreed|nicht enthalten"
+    ..."no|No.|NO|n|false|nein|Nein|non|não|nie|nee|nej|nei|ne|nem|нет|いいえ|否|아니오|✗|✘|☐|[ ]|0|off|falsch|faux|falso|No, it does not.|Nein – nur auf Antrag|☐ Yes ☑ No|Yes [ ] No [x]|☐ Sí ☒ No|[ ] agreed|no - see annex|✗ Included|nicht enthalten"
       .split("|")
       .map((raw) => [raw, false] as const),
     [true, true],
@@ -48,7 +49,7 @@ describe("boolean", () => {
     expect(read("boolean", raw)).toMatchObject({ value, valid: true });
   });
 
-  test.each(["maybe", "No. 12345", "Nora", "☐ Yes ☐ No", "☑ Yes ☑ No", "2", 2, "yesterday", "x".repeat(5000), "the contract"])(
+  test.each(["maybe", "Yes/No", "No. 12345", "Nora", "☐ Yes ☐ No", "☑ Yes ☑ No", "2", 2, "yesterday", "x".repeat(5000), "the contract"])(
     "%s is neither, never false",
     (raw) => {
       expect(read("boolean", raw)).toMatchObject({ value: null, valid: false });
