@@ -23,6 +23,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   kč: "CZK",
   ft: "HUF",
   lei: "RON",
+  rm: "MYR",
   r$: "BRL",
   us$: "USD",
   c$: "CAD",
@@ -85,7 +86,7 @@ export function withoutCurrencyAtStart(text: string): { rest: string; found: boo
 }
 
 const MARKED_AMOUNT =
-  /(?<![\p{L}\p{N}])((?:\p{L}{0,2}\p{Sc})|(?:[A-Z]{3})|kr\.?|zł|Kč)\s?-?\d|\d\s?((?:\p{Sc})|(?:[A-Z]{3}|kr|zł|Kč|円|元|원))(?![\p{L}\p{N}])/gu;
+  /(?<![\p{L}\p{N}])((?:\p{L}{0,2}\p{Sc})|(?:[A-Z]{3})|kr\.?|RM|zł|Kč)\s?-?\d|\d\s?((?:\p{Sc})|(?:[A-Z]{3}|kr|zł|Kč|円|元|원))(?![\p{L}\p{N}])/gu;
 
 /** The currency that stands beside the most amounts of a text; undefined where none does, or two do equally often. */
 export function currencyInText(text: string, language: string): string | undefined {

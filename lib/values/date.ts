@@ -42,8 +42,11 @@ function readNumeric(found: Extract<FoundDate, { is: "numeric" }>, facts: Docume
   const ymd = dayInOrder(parts, "ymd");
   const only = (iso: string, reason: string): ReadDate => ({ iso, other: undefined, reason });
   if (ymd !== undefined && (facts.dateOrder === "ymd" || (dmy === undefined && mdy === undefined))) return only(ymd, "the year comes first");
-  if (dmy !== undefined && (mdy === undefined || dmy === mdy)) return only(dmy, "only one order gives a day that exists");
-  if (mdy !== undefined && dmy === undefined) return only(mdy, "only one order gives a day that exists");
+  const single = dmy === undefined || mdy === undefined || dmy === mdy ? (dmy ?? mdy) : undefined;
+  if (single !== undefined && ymd !== undefined && separator !== "." && facts.dateOrder === undefined) {
+    return { iso: single, other: ymd, reason: "the year may come first or last, and the document does not tell" };
+  }
+  if (single !== undefined) return only(single, "only one order gives a day that exists");
   if (dmy === undefined || mdy === undefined) return { iso: undefined, other: undefined, reason: "there is no such day" };
   if (facts.dateOrder === "mdy" && (separator !== "." || facts.dateOrderFrom === "dates")) return only(mdy, `month first: ${facts.dateOrderReason}`);
   if (separator === ".") return only(dmy, "day first, as in every date with points");

@@ -1,7 +1,7 @@
 import * as nodeFileSystem from "node:fs/promises";
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createFsStore } from "../../lib/store/fs.ts";
 import type { FileSystem } from "../../lib/store/fs-disk.ts";
@@ -79,6 +79,48 @@ describe("files", () => {
   it("are seen by a second store of the same folder", async () => {
     await createFsStore({ root }).put("a/b", text("1"));
     expect(decoded(await createFsStore({ root: `${root}/./` }).get("a/b"))).toBe("1");
+  });
+});
+
+describe("durability", () => {
+  /** What a write does to the disk, in order; folders by their path below the root. */
+  function recorded(events: string[]): FileSystem {
+    return faulty({
+      open: async (path, flags) => {
+        const handle = await nodeFileSystem.open(path, flags);
+        const sync = handle.sync.bind(handle);
+        const what = flags === "r" ? `folder ${relative(root, String(path)) || "."}` : "file";
+        return Object.assign(handle, {
+          sync: () => {
+            events.push(`sync ${what}`);
+            return sync();
+          },
+        });
+      },
+      link: (from, to) => {
+        events.push("link");
+        return nodeFileSystem.link(from, to);
+      },
+      rename: (from, to) => {
+        events.push("rename");
+        return nodeFileSystem.rename(from, to);
+      },
+    });
+  }
+
+  it.skipIf(process.platform === "win32")("a file is synced before it gets its name, its folder after, and new folders once", async () => {
+    const events: string[] = [];
+    const store = createFsStore({ root, fileSystem: recorded(events) });
+    await store.putIfAbsent("a/b/c", text("1"));
+    const [aboveRoot, ...rest] = events;
+    expect(aboveRoot).toBe("sync folder .");
+    expect(rest).toEqual(["sync folder ..", "sync file", "sync folder a", "sync folder .", "link", "sync folder a/b"]);
+    events.length = 0;
+    await store.put("a/b/d", text("2"));
+    expect(events).toEqual(["sync file", "rename", "sync folder a/b"]);
+    events.length = 0;
+    expect(await store.putIfAbsent("a/b/c", text("3"))).toBe(false);
+    expect(events).toEqual(["sync file", "link", "sync folder a/b"]);
   });
 });
 

@@ -49,6 +49,8 @@ export interface Facts {
 
 const COLUMN_POINTS = 6;
 const LINE_POINTS = 12;
+/** Signs between the parts of one line of text, such as a sender's address. */
+const SEPARATOR = /^[●·•∙|]$/;
 
 /** Where a word is cut: before and after ":", "=" and "#", after "n°", and at "/" between two words of letters. Offsets inside the word. */
 function pieces(word: string): [number, number][] {
@@ -123,6 +125,7 @@ function placedWords(document: DocumentText): Placed[] {
 /** Whether a wide gap lies between two words of a line: more than a blank of the text, measured by boxes or, without boxes, by two blanks. */
 function apart(previous: Placed, next: Placed, boxed: boolean, text: string): boolean {
   const between = next.start - (previous.start + previous.text.length);
+  if (SEPARATOR.test(previous.text) || SEPARATOR.test(next.text)) return next.left - previous.right > 60;
   if (!boxed) return between >= 2;
   const height = Math.max(4, Math.min(previous.bottom - previous.top, next.bottom - next.top));
   const gap = next.left - previous.right;
