@@ -149,7 +149,7 @@ function toTheRight(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     );
     if (wish.kind !== "amount") return best;
   }
-  return best !== undefined && amounts > 1 ? { ...best, score: best.score * 0.8 } : best;
+  return best !== undefined && amounts > 1 ? { ...best, score: best.score * 0.6 } : best;
 }
 
 /** The value below a label in its column. */
@@ -185,7 +185,7 @@ function atTotalRow(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     const line = facts.lines[index];
     if (line === undefined || line.page !== row.page) return undefined;
     const start = line.cells.find((cell) => TOTALS.has(facts.tokens[cell.first]?.norm ?? "-"));
-    if (start === undefined || !line.cells.some((cell) => isNumeric(facts, cell))) continue;
+    if (start === undefined || line.cells.filter((cell) => isNumeric(facts, cell)).length < 2) continue;
     const cell = line.cells.find(
       (entry) => entry.left < right + 6 && entry.right > first.left - 6 && amountsIn(facts.text.slice(entry.start, entry.end)).length > 0,
     );

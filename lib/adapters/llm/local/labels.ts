@@ -82,6 +82,19 @@ function phrasesAt(facts: Facts, first: number): { key: string; last: number }[]
   return result;
 }
 
+/** A label inside a longer one ("Total" in "Total GST") hardly counts. */
+function weakenCovered(byConcept: ReadonlyMap<Concept, LabelHit[]>, labelEnd: Uint32Array): void {
+  for (const hits of byConcept.values())
+    for (const hit of hits)
+      for (let first = Math.max(0, hit.first - LABEL_WORDS); first <= hit.first; first++) {
+        const last = labelEnd[first] ?? 0;
+        if (last >= hit.last && last - first > hit.last - hit.first) {
+          hit.quality *= 0.35;
+          break;
+        }
+      }
+}
+
 function findMarks(facts: Facts): Marks {
   const byConcept = new Map<Concept, LabelHit[]>();
   const roles: RoleHit[] = [];
@@ -108,6 +121,7 @@ function findMarks(facts: Facts): Marks {
       else if ((list.at(-1)?.last ?? 0) < hit.last) list.push(hit);
     }
   }
+  weakenCovered(byConcept, labelEnd);
   return { byConcept, roles, labelEnd };
 }
 
