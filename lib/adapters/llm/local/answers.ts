@@ -47,7 +47,7 @@ function discountFactor(facts: Facts, concept: Concept, range: readonly [number,
   const sentence = before.slice(before.lastIndexOf(", ") + 1);
   return EARLY_PAYMENT.test(sentence) ||
     EARLY_PAYMENT.test(facts.text.slice(range[1], to < 0 ? range[1] + 30 : Math.min(to, range[1] + 50)).split(/[,;]/)[0] ?? "")
-    ? 0.5
+    ? 0.35
     : 1;
 }
 
@@ -133,5 +133,5 @@ export function candidatesFor(facts: Facts, wanted: Wanted): Candidate[] {
     if (fallback !== undefined) byConcept.push(...fromLabels(facts, fallback, wanted, weight * 0.6));
   }
   const explained = byConcept.map((value) => ({ ...value, score: value.score * contextFactor(facts, value, wanted.unexplained) }));
-  return [...explained, ...(wanted.role === undefined || wanted.concepts.length === 0 ? fromOwnWords(facts, wanted) : [])];
+  return [...explained, ...(wanted.concepts.length === 0 || (wanted.role === undefined && wanted.unexplained.length > 0) ? fromOwnWords(facts, wanted) : [])];
 }

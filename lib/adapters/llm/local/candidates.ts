@@ -27,6 +27,7 @@ export interface Wish {
 }
 
 const ROWS_BELOW = 3;
+const MOST_TOKENS = 120;
 const ROWS_TO_TOTAL = 70;
 
 /** Whether a cell is a label itself: it ends with a colon, or a label of the lexicon fills it. */
@@ -67,7 +68,8 @@ function headsColumn(facts: Facts, line: number, right: Candidate, under: Candid
 }
 
 /** Where a text before another label in the same cell ends: the start of the next "word:" after it. */
-function endBeforeNextLabel(facts: Facts, first: number, last: number): number {
+function endBeforeNextLabel(facts: Facts, first: number, end: number): number {
+  const last = Math.min(end, first + MOST_TOKENS);
   for (let index = first + 1; index < last; index++) {
     if (facts.tokens[index]?.norm !== ":") continue;
     let from = index - 1;

@@ -59,7 +59,9 @@ export function labelQuality(facts: Facts, first: number, last: number): number 
   }
   const alone = !sameCell(lastToken, next);
   const ending = colon ? 1 : alone ? 0.95 : next !== undefined && /^[\p{Sc}\d]/u.test(next.text) ? 0.85 : /^\p{Ll}/u.test(next?.text ?? "") ? 0.4 : 0.6;
-  const beginning = before === 0 ? 1 : before === 1 ? 0.6 : before === 2 ? 0.45 : 0.35;
+  // Labels of several words stand inside sentences too ("please pay by", "netto bis").
+  const spoken = last - first >= 2 ? 0.2 : 0;
+  const beginning = before === 0 ? 1 : spoken + (before === 1 ? 0.6 : before === 2 ? 0.45 : 0.35);
   return ending * beginning;
 }
 
