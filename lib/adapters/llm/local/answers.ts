@@ -36,6 +36,21 @@ function wishFor(concept: Concept, wanted: Wanted): Wish {
   return { kind: facts.kind, part: facts.part ?? (facts.kind === "date" ? wanted.part : undefined) };
 }
 
+const EARLY_PAYMENT = /skonto|discount|escompte|korting|sconto|descuento/iu;
+
+/** A date for an early payment at a discount is not the due date. */
+function discountFactor(facts: Facts, concept: Concept, range: readonly [number, number]): number {
+  if (concept !== "due-date") return 1;
+  const from = facts.text.lastIndexOf("\n", facts.text.lastIndexOf("\n", range[0]) - 1);
+  const to = facts.text.indexOf("\n", range[1]);
+  const before = facts.text.slice(Math.max(0, from), range[0]);
+  const sentence = before.slice(before.lastIndexOf(", ") + 1);
+  return EARLY_PAYMENT.test(sentence) ||
+    EARLY_PAYMENT.test(facts.text.slice(range[1], to < 0 ? range[1] + 30 : Math.min(to, range[1] + 50)).split(/[,;]/)[0] ?? "")
+    ? 0.35
+    : 1;
+}
+
 /** Amounts that documents print as zero where there are none. */
 const OPTIONAL: ReadonlySet<Concept> = new Set<Concept>(["discount", "shipping", "paid"]);
 
@@ -48,7 +63,14 @@ function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: numb
   for (const hit of marksOf(facts).byConcept.get(concept) ?? []) {
     const side = sideFactor(facts, concept, hit, wanted);
     for (const value of valuesOf(facts, { ...hit, quality: hit.quality * side * weight }, wishFor(concept, wanted)))
-      result.push({ ...value, score: value.score * placeFactor(facts, concept, value.range) * (OPTIONAL.has(concept) && isZero(value.raw) ? 0.25 : 1) });
+      result.push({
+        ...value,
+        score:
+          value.score *
+          placeFactor(facts, concept, value.range) *
+          discountFactor(facts, concept, value.range) *
+          (OPTIONAL.has(concept) && isZero(value.raw) ? 0.25 : 1),
+      });
   }
   return result;
 }
@@ -111,5 +133,5 @@ export function candidatesFor(facts: Facts, wanted: Wanted): Candidate[] {
     if (fallback !== undefined) byConcept.push(...fromLabels(facts, fallback, wanted, weight * 0.6));
   }
   const explained = byConcept.map((value) => ({ ...value, score: value.score * contextFactor(facts, value, wanted.unexplained) }));
-  return [...explained, ...(wanted.role === undefined || wanted.concepts.length === 0 ? fromOwnWords(facts, wanted) : [])];
+  return [...explained, ...(wanted.concepts.length === 0 || (wanted.role === undefined && wanted.unexplained.length > 0) ? fromOwnWords(facts, wanted) : [])];
 }

@@ -27,6 +27,7 @@ export interface Wish {
 }
 
 const ROWS_BELOW = 3;
+const MOST_TOKENS = 120;
 const ROWS_TO_TOTAL = 70;
 
 /** Whether a cell is a label itself: it ends with a colon, or a label of the lexicon fills it. */
@@ -67,7 +68,8 @@ function headsColumn(facts: Facts, line: number, right: Candidate, under: Candid
 }
 
 /** Where a text before another label in the same cell ends: the start of the next "word:" after it. */
-function endBeforeNextLabel(facts: Facts, first: number, last: number): number {
+function endBeforeNextLabel(facts: Facts, first: number, end: number): number {
+  const last = Math.min(end, first + MOST_TOKENS);
   for (let index = first + 1; index < last; index++) {
     if (facts.tokens[index]?.norm !== ":") continue;
     let from = index - 1;
@@ -149,7 +151,7 @@ function toTheRight(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     );
     if (wish.kind !== "amount") return best;
   }
-  return best !== undefined && amounts > 1 ? { ...best, score: best.score * 0.8 } : best;
+  return best !== undefined && amounts > 1 ? { ...best, score: best.score * 0.6 } : best;
 }
 
 /** The value below a label in its column. */
@@ -185,7 +187,7 @@ function atTotalRow(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     const line = facts.lines[index];
     if (line === undefined || line.page !== row.page) return undefined;
     const start = line.cells.find((cell) => TOTALS.has(facts.tokens[cell.first]?.norm ?? "-"));
-    if (start === undefined || !line.cells.some((cell) => isNumeric(facts, cell))) continue;
+    if (start === undefined || line.cells.filter((cell) => isNumeric(facts, cell)).length < 2) continue;
     const cell = line.cells.find(
       (entry) => entry.left < right + 6 && entry.right > first.left - 6 && amountsIn(facts.text.slice(entry.start, entry.end)).length > 0,
     );

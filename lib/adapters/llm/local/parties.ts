@@ -1,11 +1,10 @@
 /** Who is who: address blocks and letterheads of a document, with the side that each belongs to. */
-import { type Cell, type Facts, oncePerDocument } from "./facts.ts";
+import { type Cell, type Facts, type Line, oncePerDocument } from "./facts.ts";
 import { marksOf } from "./labels.ts";
 import type { Role } from "./lexicon/concepts.ts";
 import { LABELS, ROLES, TITLES } from "./lexicon/index.ts";
+import { type Postal, postalIn, type Range } from "./postal.ts";
 import { comparablePhrase } from "./words.ts";
-
-type Range = readonly [number, number];
 
 /** One party's block: ranges of the layout view. `sides` is how much speaks for each side, above 0. */
 export interface Party {
@@ -24,40 +23,9 @@ export interface Party {
   headed: Role | undefined;
 }
 
-interface Postal {
-  cell: Cell;
-  postcode: Range;
-  city: Range;
-  inline: boolean;
-}
-
-const EUROPEAN =
-  /(?:^|[,·•●|–-]\s?|\s)(?:[A-Z]{1,3}[\s-])?(?<code>\d{4}\s[A-Z]{2}|\d{4,5}(?!\d))(?:,?\s?)(?<city>\p{Lu}[\p{L}.'’/()-]*(?:\s(?:\p{Lu}[\p{L}.'’/()-]*|am|an|der|im|in|bei|ob|de|la|le|les|sur|\d{2}(?!\d)))*)/u;
-const AMERICAN = /(?<city>\p{Lu}[\p{L}.' -]{1,30}),\s(?:[A-Z]{2}|\p{Lu}\p{L}{3,14})\.?,?\s{1,2}(?<code>\d{5}(?:-\d{4})?)(?!\d)/u;
-const BRITISH = /(?<city>\p{Lu}[\p{L}' -]{2,30}),?\s(?<code>[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2})(?![\p{L}\d])/u;
-const CODE_LAST = /(?<city>\p{Lu}[\p{L} ]{2,25}),\s(?<code>\d{5})\.?$/u;
-const ASIAN = /(?<city>\p{Lu}[\p{L}]{2,20})[\s,-]{1,3}(?<code>\d{6})(?!\d)/u;
 const CONTACT = /(?:^|\s)(?:tel|fon|phone|telefon|téléphone|fax|e-?mail|www\.|http|ust-?id|vat|gst|iban|bic|kvk|btw|siret|p\.? ?iva|nif|cif)\b|@/iu;
+const SALUTATION = /^(?:Herrn?|Frau|Firma|Fa\.|Mr\.?|Mrs\.?|Ms\.?|Mme|M\.|Sig\.?|Sr\.?|Sra\.?|Dhr\.?|Mevr\.?|An)$/u;
 const NOT_A_NAME = /^(?:[\d\s./:,-]+|seite\b.*|page\b.*|pagina\b.*)$/iu;
-
-function postalIn(facts: Facts, cell: Cell): Postal | undefined {
-  const text = facts.text.slice(cell.start, Math.min(cell.end, cell.start + 200));
-  if (!/\d{4}|\d[A-Z]{2}/.test(text)) return undefined;
-  for (const pattern of [AMERICAN, EUROPEAN, BRITISH, ASIAN, CODE_LAST]) {
-    const found = pattern.exec(text);
-    const code = found?.groups?.code;
-    const city = found?.groups?.city;
-    if (found === null || code === undefined || city === undefined) continue;
-    const codeAt = cell.start + found.index + found[0].indexOf(code);
-    const cityAt = cell.start + found.index + found[0].lastIndexOf(city);
-    const cut = city.replace(/[.,]+$/, "").length;
-    if (/^(?:EUR|USD|RM|Tel|Fax|Stk|Stück|GST|Blz|Kto|HRB|HRA|GTIN)/.test(city) || /^(?:(?:19|20)\d\d|0+)$/.test(code) || LABELS.has(comparablePhrase(city)))
-      continue;
-    const before = text.slice(0, found.index).trim();
-    return { cell, postcode: [codeAt, codeAt + code.length], city: [cityAt, cityAt + cut], inline: /\p{L}{2}.*\S/u.test(before) && before.length > 6 };
-  }
-  return undefined;
-}
 
 function roleOfCell(facts: Facts, cell: Cell): Role | undefined {
   let key = "";
@@ -206,16 +174,24 @@ function makeParty(facts: Facts, postal: Postal): Party {
   const nameless = named.length === 1 && /^\p{L}.*\d/u.test(facts.text.slice(named[0]?.start, named[0]?.end));
   const first = nameless ? undefined : named[0];
   const streetCell = cells.find((cell) => /\d/.test(facts.text.slice(cell.start, cell.end)) && cell !== first) ?? (cells.length > 1 ? cells[0] : undefined);
-  const addressCell = named.find((cell) => cell !== first && (/\d/.test(facts.text.slice(cell.start, cell.end)) || cell === streetCell));
+  const second = named[1];
+  const greeted = first !== undefined && second !== undefined && SALUTATION.test(facts.text.slice(first.start, first.end));
+  const addressCell = named.find(
+    (cell) => cell !== first && !(greeted && cell === second) && (/\d/.test(facts.text.slice(cell.start, cell.end)) || cell === streetCell),
+  );
   const end = endOfAddress(facts, postal);
   return {
     ...base,
-    name: first === undefined ? undefined : nameRange(facts, first),
+    name: first === undefined ? undefined : greeted && second !== undefined ? [first.start, nameRange(facts, second)[1]] : nameRange(facts, first),
     street: streetCell === undefined ? undefined : rangeOf(streetCell),
     address: [addressCell?.start ?? postal.cell.start, end],
     sides,
     headed: role,
   };
+}
+
+function heightOf(line: Line): number {
+  return Math.max(6, line.bottom - line.top);
 }
 
 function near(facts: Facts, party: Party, lines: number): string {
@@ -224,12 +200,21 @@ function near(facts: Facts, party: Party, lines: number): string {
     const line = facts.lines[index];
     if (line === undefined || line.page !== party.page) break;
     const cell = line.cells.find((entry) => Math.abs(entry.left - party.left) < 14);
+    const above = facts.lines[index - 1];
+    if (above !== undefined && line.top - above.bottom > heightOf(above) * 1.6) break;
     if (cell !== undefined) text += ` ${facts.text.slice(cell.start, cell.end)}`;
   }
   return text;
 }
 
 /** What speaks for a block being the seller's or the buyer's: headings, contact lines, sender lines above the address window, place on the page. */
+/** The line of an offset at or above a line. */
+function lineOf(facts: Facts, offset: number, line: number): number {
+  let index = line;
+  while (index > 0 && (facts.lines[index]?.cells[0]?.start ?? 0) > offset) index -= 1;
+  return index;
+}
+
 function judge(facts: Facts, parties: readonly Party[]): void {
   for (const party of parties) {
     const { sides } = party;
@@ -242,9 +227,10 @@ function judge(facts: Facts, parties: readonly Party[]): void {
     const height = (line?.top ?? 0) / facts.pageHeight;
     if (height > 0.72) sides.seller += 0.6;
     if (party.page > 1) sides.other += 0.2;
+    if (party.page === 1 && (party.name === undefined ? party.line : lineOf(facts, party.name[0], party.line)) <= 1 && !party.inline) sides.seller += 0.4;
     const right = party.left > facts.pageWidth * 0.5;
     if (right && height < 0.35) sides.seller += 0.3;
-    if (!right && height > 0.1 && height < 0.4 && !party.inline) sides.buyer += 0.3;
+    if (!right && height > 0.05 && height < 0.4 && !party.inline) sides.buyer += 0.3;
     if (party.inline && /[·•●|–]|\s-\s/.test(facts.text.slice(facts.lines[party.line]?.cells[0]?.start ?? 0, party.postcode[0]))) sides.seller += 0.9;
     for (const other of parties) {
       if (other === party || other.page !== party.page) continue;

@@ -71,7 +71,7 @@ function scoreOf(facts: Facts, table: Table, wanted: Wanted, places: ReadonlyMap
   const items = new Set(table.columns.flatMap((column) => column.meanings).filter((meaning) => ITEM_COLUMNS.has(meaning))).size / ITEM_COLUMNS.size;
   if (wanted.columns.length > 0) {
     const found = places.size / wanted.columns.length;
-    return found < 0.5 ? 0 : 0.3 + 0.4 * found + 0.1 * items;
+    return found < 0.6 ? 0 : 0.3 + 0.4 * found + 0.1 * items;
   }
   if (wanted.type === "line-item") return items < 0.5 ? 0 : 0.4 + 0.3 * items;
   const start = facts.text.lastIndexOf("\n", Math.max(0, table.range[0] - 200));

@@ -59,9 +59,48 @@ function heightOf(line: Line): number {
   return Math.max(5, line.bottom - line.top);
 }
 
+/** Cuts a heading cell in two where several of the next lines have two cells under it: "VAT Price incl. VAT" heads two columns. */
+function headingParts(facts: Facts, line: Line): Pick<TableColumn, "heading" | "left" | "right">[] {
+  return line.cells.flatMap((cell) => {
+    const whole = { heading: textOfCell(facts, cell), left: cell.left, right: cell.right };
+    if (cell.last - cell.first < 2) return [whole];
+    const others = line.cells.filter((other) => other !== cell);
+    const pairs: [Cell, Cell][] = [];
+    for (let index = line.index + 1; index <= line.index + 8; index++) {
+      const under = facts.lines[index];
+      if (under === undefined || under.page !== line.page) break;
+      const inside = under.cells.filter((entry) => overlap(entry, cell) > 0 && !others.some((other) => overlap(entry, other) > overlap(entry, cell)));
+      const [first, second] = inside;
+      if (inside.length === 2 && first !== undefined && second !== undefined) pairs.push([first, second]);
+    }
+    const pair = pairs[0];
+    if (pair === undefined || pairs.length < 2) return [whole];
+    const middle = (pair[0].right + pair[1].left) / 2;
+    let cut = -1;
+    let nearest = Number.POSITIVE_INFINITY;
+    for (let index = cell.first + 1; index < cell.last; index++) {
+      const before = facts.tokens[index - 1];
+      const token = facts.tokens[index];
+      if (before === undefined || token === undefined || token.start === before.end) continue;
+      const distance = Math.abs((before.right + token.left) / 2 - middle);
+      if (distance < nearest) {
+        nearest = distance;
+        cut = index;
+      }
+    }
+    const before = facts.tokens[cut - 1];
+    const after = facts.tokens[cut];
+    if (before === undefined || after === undefined) return [whole];
+    return [
+      { heading: facts.text.slice(cell.start, before.end), left: cell.left, right: before.right },
+      { heading: facts.text.slice(after.start, cell.end), left: after.left, right: cell.right },
+    ];
+  });
+}
+
 /** Joins lines right above or below the headings whose words belong to them, such as "Unit" over "price". */
 function headingColumns(facts: Facts, line: Line): { columns: TableColumn[]; first: Line; last: Line } {
-  const columns = line.cells.map((cell) => ({ heading: textOfCell(facts, cell), left: cell.left, right: cell.right, meanings: [] as Column[] }));
+  const columns: TableColumn[] = headingParts(facts, line).map((part) => ({ ...part, meanings: [] }));
   let first = line;
   let last = line;
   const merge = (other: Line, above: boolean): boolean => {

@@ -54,6 +54,8 @@ export function titleDates(facts: Facts): Candidate[] {
   );
 }
 
+/** Two digits that are no year of a document's date. */
+const OLD_YEAR = /\D[4-8]\d$/;
 const HEAD_SHARE = 0.6;
 const MOST_DATES = 6;
 
@@ -64,7 +66,7 @@ export function loneDates(facts: Facts): Candidate[] {
   for (const line of facts.lines) {
     for (const cell of line.cells) {
       for (const date of datesIn(facts.text.slice(cell.start, cell.end))) {
-        if (date.fit < 0.9) continue;
+        if (date.fit < 0.9 || OLD_YEAR.test(facts.text.slice(cell.start + date.from, cell.start + date.to))) continue;
         const range: [number, number] = [cell.start + date.from, cell.start + date.to];
         const raw = date.raw ?? facts.text.slice(...range);
         values.add(raw);

@@ -133,7 +133,7 @@ export const german: Lexicon = {
   columns: {
     position: "pos position nr lfd",
     article: "artikel artikelnummer art artikelnr",
-    description: "beschreibung bezeichnung artikelbeschreibung produkt leistung text artikelbezeichnung",
+    description: "artikel beschreibung bezeichnung artikelbeschreibung produkt leistung text artikelbezeichnung",
     quantity: "menge anzahl stück",
     unit: "einheit me",
     price: "preis einzelpreis nettopreis stückpreis vk-preis",

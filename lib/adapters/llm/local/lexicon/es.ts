@@ -112,7 +112,7 @@ export const spanish: Lexicon = {
   columns: {
     position: "pos nº",
     article: "artículo código referencia",
-    description: "descripción concepto producto",
+    description: "artículo descripción concepto producto",
     quantity: "cantidad uds cant",
     unit: "unidad",
     price: "precio",

@@ -114,7 +114,7 @@ export const italian: Lexicon = {
   columns: {
     position: "pos n",
     article: "articolo codice",
-    description: "descrizione prodotto",
+    description: "articolo descrizione prodotto",
     quantity: "quantità qta q.tà",
     unit: "um unità",
     price: "prezzo",

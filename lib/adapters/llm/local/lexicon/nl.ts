@@ -114,7 +114,7 @@ export const dutch: Lexicon = {
   columns: {
     position: "pos nr",
     article: "artikel artikelnummer code",
-    description: "omschrijving product beschrijving",
+    description: "artikel omschrijving product beschrijving",
     quantity: "aantal",
     unit: "eenheid",
     price: "prijs stuk",
