@@ -73,7 +73,7 @@ q{color:var(--soft);font-family:ui-serif,Georgia,"Times New Roman",serif;font-si
 .proof{white-space:nowrap;font-size:.75rem;font-weight:600;border-radius:99px;padding:.05em .6em;color:var(--good);background:var(--goodback)}
 .proof.is-normalized{color:var(--good);background:transparent;box-shadow:inset 0 0 0 1px var(--line)}
 .proof.is-fuzzy{color:var(--warn);background:transparent;box-shadow:inset 0 0 0 1px var(--warn)}
-.proof.is-none{color:var(--warn);background:var(--warnback)}
+.proof.is-none{color:var(--warn);background:var(--warnback);box-shadow:inset 0 0 0 1px var(--warn)}
 details{margin-top:7px;font-size:.86rem}
 summary{cursor:pointer;color:var(--soft);width:fit-content;border-radius:4px}
 summary:hover{color:var(--ink)}
@@ -136,14 +136,16 @@ kbd{font:.75rem ui-monospace,Menlo,Consolas,monospace;color:var(--soft);border:1
 .mark.is-current,span:target+.mark{background:color-mix(in srgb,var(--own) 38%,transparent)}
 .empty{max-width:32em;margin:18vh auto 0;text-align:center;color:var(--soft)}
 @media (max-width:899px){
-.both{display:block}
+.both{display:flex;flex-direction:column}
 .top{padding:16px 16px 14px}
-.left{padding:14px 12px 22px}
+.left{display:contents}
+.left>*{margin:14px 12px 6px}
+.left>.run{order:1;padding-bottom:20px}
 .right{position:static;height:auto;overflow:visible;border-left:0;border-top:1px solid var(--line)}
 .sheets{padding:4px 12px 24px}
 .bar{position:fixed;left:0;right:0;top:auto;bottom:0;padding:8px 12px calc(8px + env(safe-area-inset-bottom));border-top:1px solid var(--line);border-bottom:0}
 .bar button{height:40px;min-width:44px}
-.bar kbd,.bar .keys{display:none}
+.bar .keys{display:none}
 body{padding-bottom:64px}
 .page{margin:12px auto 20px}
 .box .tag{font-size:.58rem}
@@ -152,6 +154,8 @@ body{padding-bottom:64px}
 .cite q{grid-column:1/-1;order:3}
 .cite .proof{justify-self:end}
 }
+@media (min-width:900px){.bar .turn{display:none}}
+@media (prefers-color-scheme:dark){.sheet img{filter:brightness(.93)}}
 @media (prefers-reduced-motion:no-preference){.right,html{scroll-behavior:smooth}.box,.value{transition:background .15s,opacity .15s,box-shadow .15s}}
 @media (forced-colors:active){.box{outline:2px solid LinkText}.box.is-current{outline:4px solid Highlight}}
 @media print{
