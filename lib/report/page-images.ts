@@ -19,7 +19,7 @@ export type PageRenderer = (request: {
 }) => Promise<readonly { page: number; png: Uint8Array }[]>;
 
 /** Bytes for all images of a report together; in the file they take a third more. */
-export const IMAGE_BUDGET = 5_500_000;
+const IMAGE_BUDGET = 5_500_000;
 
 /** More pages than this are not drawn: the first ones are. */
 const MAXIMUM_PAGES = 80;
@@ -49,7 +49,7 @@ export interface PageImagesOptions {
   /** Page numbers from 1. */
   pages: readonly number[];
   render: PageRenderer;
-  /** Bytes for all images; IMAGE_BUDGET when not given. */
+  /** Bytes for all images; 5.5 million when not given. */
   budget?: number;
 }
 

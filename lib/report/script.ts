@@ -105,7 +105,6 @@ export const SCRIPT = `
   });
   bar.querySelector(".previous").addEventListener("click", () => step(-1));
   bar.querySelector(".next").addEventListener("click", () => step(1));
-  window.addEventListener("beforeprint", () => all("details").forEach((element) => { element.open = true; }));
   const asked = /^#value-(\\d+)$/.exec(location.hash);
   if (asked) {
     behavior = "instant";

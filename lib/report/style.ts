@@ -116,7 +116,7 @@ kbd{font:.75rem ui-monospace,Menlo,Consolas,monospace;color:var(--soft);border:1
 .gap::before,.gap::after{content:"";flex:1;border-top:1px dashed var(--line)}
 .sheet{position:relative;background:#fff;border-radius:3px;box-shadow:0 0 0 1px #0000001a,var(--shade)}
 .sheet img{display:block;width:100%;height:auto;border-radius:3px}
-.box{position:absolute;border-radius:3px;background:color-mix(in srgb,var(--own) 13%,transparent);box-shadow:0 0 0 1.5px color-mix(in srgb,var(--own) 80%,#fff),0 0 0 3px #fffc;scroll-margin:110px}
+.box{position:absolute;border-radius:3px;background:color-mix(in srgb,var(--own) 13%,transparent);box-shadow:0 0 0 1.5px color-mix(in srgb,var(--own) 85%,#fff),inset 0 0 0 1px #fff9;scroll-margin:110px}
 .box .tag{position:absolute;height:1.45em;min-width:1.45em;border-radius:4px;font-size:.66rem;scroll-margin:30vh}
 .box .at-left{right:calc(100% + 3px);top:50%;transform:translateY(-50%)}
 .box .at-right{left:calc(100% + 3px);top:50%;transform:translateY(-50%)}
@@ -148,7 +148,9 @@ kbd{font:.75rem ui-monospace,Menlo,Consolas,monospace;color:var(--soft);border:1
 .bar .keys{display:none}
 body{padding-bottom:64px}
 .page{margin:12px auto 20px}
-.box .tag{font-size:.58rem}
+.box .tag{font-size:.55rem;min-width:1.3em;height:1.3em}
+.box{border-radius:2px;box-shadow:0 0 0 1px var(--own)}
+.box.is-current{box-shadow:0 0 0 2px var(--own)}
 .is-text{padding:14px}
 .cite{grid-template-columns:auto 1fr}
 .cite q{grid-column:1/-1;order:3}
@@ -166,7 +168,13 @@ body{font-size:10pt;padding:0}
 .bar,.skip{display:none}
 .scroll,.answer{max-height:none;overflow:visible}
 .value,.issues{break-inside:avoid}
-.page{break-inside:avoid;break-before:page;max-width:none}
+.page{break-inside:avoid;break-before:page;max-width:none;margin:0}
+.sheets{padding:0}
+.sheet:has(img){width:fit-content;margin:0 auto}
+.sheet img{width:auto;max-width:100%;max-height:228mm;filter:none}
+.top,.left{padding-left:0;padding-right:0}
+.values{grid-template-columns:1fr 1fr;align-items:start}
+.values>li:has(table){grid-column:1/-1}
 .box,.tag,.mark{print-color-adjust:exact;-webkit-print-color-adjust:exact;opacity:1!important}
 }
 `;
