@@ -1,4 +1,4 @@
-// Compiles the command line to dist/. A package installed without its development tools arrives compiled, so there is nothing to do then.
+// Compiles the command line to dist/. A published package arrives compiled and without its sources, so there is nothing to do then.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -32,9 +32,10 @@ function makeExecutable(path) {
   if (existsSync(path)) chmodSync(path, 0o755);
 }
 
-const compiler = compilerPath();
+const project = join(root, "tsconfig.build.json");
+const compiler = existsSync(project) ? compilerPath() : undefined;
 if (compiler) {
-  const result = spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], { cwd: root, stdio: "inherit" });
+  const result = spawnSync(process.execPath, [compiler, "-p", project], { cwd: root, stdio: "inherit" });
   process.exitCode = result.status ?? 1;
   removeOrphans("");
   makeExecutable(join(root, "dist", "lib", "cli", "main.js"));

@@ -10,10 +10,11 @@ export const commandLine = join(root, "dist", "lib", "cli", "main.js");
 const OLDEST_NODE = [20, 19];
 const SOURCES = ["lib", "functions", "inngest.config.ts", "package.json", "tsconfig.json", "tsconfig.build.json"];
 
-/** Runs a script with this Node, without a shell, in the repository's root. Gives the exit code. */
-export function runNode(script, args = [], options = {}) {
-  const result = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: "inherit", ...options });
+/** Runs a script with this Node, without a shell, in the repository's root. Gives the exit code; `onStdout` gets what was printed, where it is piped. */
+export function runNode(script, args = [], { onStdout, ...options } = {}) {
+  const result = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: "inherit", encoding: "utf8", ...options });
   if (result.error) console.error(result.error.message);
+  onStdout?.(result.stdout ?? "");
   return result.status ?? 1;
 }
 

@@ -46,7 +46,7 @@ function isRowArray(value: unknown): boolean {
 }
 
 /** The value in the form that its type has: rows and JSON may come inside a text. Undefined when it has not. */
-function valueOf(value: Json, type: OutputType): Json | undefined {
+function shapedValue(value: Json, type: OutputType): Json | undefined {
   if (type === "text" || type === "number" || type === "email" || type === "date") {
     if (Array.isArray(value)) return value.every((entry) => typeof entry !== "object") ? value : undefined;
     return typeof value === "object" ? undefined : value;
@@ -72,7 +72,7 @@ const WANTED: Record<OutputType, string> = {
 export function parseAnswer(text: string, type: OutputType): ParsedAnswer {
   if (text.length > ANSWER_LIMIT) return { ok: false, problem: `it was longer than ${ANSWER_LIMIT} characters.` };
   const parsed = parseJson(withoutThoughts(text));
-  if (typeof parsed !== "object" || parsed === null) return { ok: false, problem: "it was not a JSON object." };
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return { ok: false, problem: "it was not a JSON object." };
   const checked = shape.safeParse(parsed);
   if (!checked.success) {
     const where = checked.error.issues[0]?.path.join(".") || "the answer";
@@ -83,7 +83,7 @@ export function parseAnswer(text: string, type: OutputType): ParsedAnswer {
   if (!found) return { ok: true, answer: { found: false, value: null, ...words } };
   const given = checked.data.value ?? null;
   if (isEmpty(given)) return { ok: false, problem: "found was true but value was empty." };
-  const value = valueOf(given, type);
+  const value = shapedValue(given, type);
   if (value === undefined) return { ok: false, problem: `value was not ${WANTED[type]}.` };
   return { ok: true, answer: { found: true, value, ...words } };
 }

@@ -29,6 +29,8 @@ const SMART_SHARE = 0.6;
 const SMART_OVERLAP_SHARE = 0.1;
 const PLAIN: ChunkSettings = { size: 1000, overlap: 100 };
 const LONGEST_DEFAULT_OVERLAP = 100;
+/** A reading view has at most two line breaks in a row; white space beyond this is not counted. */
+const LONGEST_GAP = 16;
 /** No o200k token is longer than this many code units of ordinary text; more than that many per token is never a sentence that fits. */
 const CODE_UNITS_PER_TOKEN_AT_MOST = 128;
 
@@ -125,9 +127,11 @@ function splitToFit(text: string, span: Span, size: number, level: 0 | 1 | 2 = 0
   return level === 1 ? mergeWords(parts, size) : parts;
 }
 
-/** A part's tokens in a chunk: its own and one for the break before it, so that a chunk's sum is not less than the count of its text. */
+/** A part's tokens where it follows another: counted with the white space before it, as most tokens of words include a blank. */
 function costOf(text: string, span: Span): number {
-  return countTokens(text.slice(span.start, span.end)) + (text.charAt(span.start - 1) === "\n" ? 1 : 0);
+  let start = span.start;
+  while (start > 0 && span.start - start < LONGEST_GAP && /\s/.test(text.charAt(start - 1))) start--;
+  return countTokens(text.slice(start, span.end));
 }
 
 function piecesBetween(text: string, span: Span, separator: RegExp): Span[] {

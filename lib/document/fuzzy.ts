@@ -2,7 +2,7 @@
 import { distance } from "fastest-levenshtein";
 import type { DocumentText, TextView, ViewName } from "../schema/document.ts";
 import { normalizeWord, sameDigits } from "./normalize.ts";
-import type { Range } from "./views.ts";
+import { type Range, upperBound } from "./views.ts";
 
 const QUOTE_WORDS_MINIMUM = 3;
 const QUOTE_WORDS_MAXIMUM = 300;
@@ -12,7 +12,7 @@ const WINDOWS_ALIGNED = 6;
 const ACCEPTED_COST = 0.25;
 
 interface Tokens {
-  /** Reduced words without points at their ends, in the view's order. */
+  /** Reduced words without points, in the view's order; a word cut by a hyphen is whole at its second part, its first part empty. */
   words: string[];
   places: Map<string, number[]>;
 }
@@ -25,8 +25,16 @@ function tokensOf(document: DocumentText, viewName: ViewName): Tokens {
   if (known) return known;
   const words: string[] = [];
   const places = new Map<string, number[]>();
+  let cut = "";
   for (const [position, index] of view.words.entries()) {
-    const word = core(document.words[index]?.text ?? "");
+    const raw = document.words[index]?.text ?? "";
+    if (CUT_WORD.test(raw) && cut === "") {
+      cut = raw;
+      words.push("");
+      continue;
+    }
+    const word = core(cut + raw);
+    cut = "";
     words.push(word);
     if (word === "") continue;
     const list = places.get(word);
@@ -37,6 +45,9 @@ function tokensOf(document: DocumentText, viewName: ViewName): Tokens {
   indexes.set(view, made);
   return made;
 }
+
+/** A word that goes on in the next line. */
+const CUT_WORD = /\p{L}{2}[-\u00ad\u2010]$/u;
 
 function core(word: string): string {
   return normalizeWord(word).replace(/[^\p{L}\p{N}]/gu, "");
@@ -51,7 +62,7 @@ export function findFuzzy(document: DocumentText, viewName: ViewName, quote: str
   if (wanted.length < QUOTE_WORDS_MINIMUM || wanted.length > QUOTE_WORDS_MAXIMUM) return undefined;
   const view = document[viewName];
   const tokens = tokensOf(document, viewName);
-  const starts = windows(tokens, wanted).sort(
+  const starts = windows(tokens, wanted, upperBound(view.starts, near)).sort(
     (first, second) => second.hits - first.hits || Math.abs((view.starts[first.start] ?? 0) - near) - Math.abs((view.starts[second.start] ?? 0) - near),
   );
   let best: { range: Range; cost: number } | undefined;
@@ -60,25 +71,32 @@ export function findFuzzy(document: DocumentText, viewName: ViewName, quote: str
     const aligned = align(wanted, tokens.words.slice(from, start + Math.ceil(wanted.length * 1.3) + 4));
     if (!aligned || aligned.cost > ACCEPTED_COST * wanted.length || (best && aligned.cost >= best.cost)) continue;
     const last = from + aligned.to - 1;
-    const range: Range = [view.starts[from + aligned.from] ?? 0, (view.starts[last] ?? 0) + (document.words[view.words[last] ?? -1]?.text.length ?? 0)];
+    const begin = from + aligned.from;
+    const first = CUT_WORD.test(document.words[view.words[begin - 1] ?? -1]?.text ?? "") && tokens.words[begin - 1] === "" ? begin - 1 : begin;
+    const range: Range = [view.starts[first] ?? 0, (view.starts[last] ?? 0) + (document.words[view.words[last] ?? -1]?.text.length ?? 0)];
     if (sameDigits(view.text.slice(range[0], range[1]), quote)) best = { range, cost: aligned.cost };
   }
   return best?.range;
 }
 
-/** Where the quote may begin: by its rarest words, with how many of its words stand there. */
-function windows(tokens: Tokens, wanted: readonly string[]): { start: number; hits: number }[] {
+/** Where the quote may begin: by its rarest words, those nearest to position `near`, with how many of its words stand there. */
+function windows(tokens: Tokens, wanted: readonly string[], near: number): { start: number; hits: number }[] {
   const anchors = wanted
     .map((word, offset) => ({ offset, places: tokens.places.get(word) ?? [] }))
     .filter(({ places }) => places.length > 0)
     .sort((first, second) => first.places.length - second.places.length)
     .slice(0, ANCHORS);
-  const starts = new Set(anchors.flatMap(({ offset, places }) => places.slice(0, PLACES_MAXIMUM).map((place) => Math.max(0, place - offset))));
+  const starts = new Set(anchors.flatMap(({ offset, places }) => nearest(places, near).map((place) => Math.max(0, place - offset))));
   const set = new Set(wanted);
   return [...starts].map((start) => {
     const there = new Set(tokens.words.slice(Math.max(0, start - 2), start + wanted.length + 3));
     return { start, hits: [...set].reduce((sum, word) => sum + (there.has(word) ? 1 : 0), 0) };
   });
+}
+
+function nearest(places: readonly number[], near: number): readonly number[] {
+  const middle = Math.max(0, upperBound(places, near) - PLACES_MAXIMUM / 2);
+  return places.slice(Math.min(middle, Math.max(0, places.length - PLACES_MAXIMUM)), middle + PLACES_MAXIMUM);
 }
 
 /** The cheapest way to turn the quote into a stretch [from, to) of the text's words. */

@@ -1,4 +1,5 @@
 /** The embedded engine: the loop over the kernel, in this process, needing nothing. Several processes on one store are safe, since every call is claimed. */
+import { setMaxListeners } from "node:events";
 import { type Journal, nextCalls, pipelineEnd } from "../pipeline/kernel.ts";
 import type { Call, Outcome, PipelineShape, Settled } from "../schema/pipeline.ts";
 import type { Clock } from "./clock.ts";
@@ -32,6 +33,8 @@ interface RunLoop {
 export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: EmbeddedOptions): Engine {
   const runs = new Map<string, RunLoop>();
   const closed = new AbortController();
+  // One listener per waiting call.
+  setMaxListeners(0, closed.signal);
   const turns = createTurns(perTenant);
   let working = false;
   let busy = 0;

@@ -53,12 +53,12 @@ function lastState(attempts: ReadonlyMap<number, AttemptRecord>): unknown {
   return pending[0]?.[1].state;
 }
 
-/** Reads the history of a call. Costs two lists when the call is new. */
+/** Reads the history of a call; `isFree` says whether nobody works on a claim any more. Costs two lists when the call is new. */
 export async function readHistory(
   store: ObjectStore,
   keys: ReturnType<typeof runKeys>,
   call: string,
-  isDead: (process: string) => Promise<boolean>,
+  isFree: (claimKey: string, claim: ClaimRecord) => Promise<boolean>,
 ): Promise<CallHistory> {
   const [claimKeys, attemptKeys] = await Promise.all([keysOf(store, keys.claims(call)), keysOf(store, keys.attempts(call))]);
   const claims = new Map<number, ClaimRecord>();
@@ -77,6 +77,6 @@ export async function readHistory(
   if (attempts.has(ordinalOf(newestKey))) {
     return { claims, attempts, newestClaim: undefined, newestAttemptAgeMs: await store.ageMs(keys.attempt(call, ordinalOf(newestKey))) };
   }
-  const [dead, ageMs] = await Promise.all([isDead(newest.process), store.ageMs(newestKey)]);
+  const [dead, ageMs] = await Promise.all([isFree(newestKey, newest), store.ageMs(newestKey)]);
   return { claims, attempts, newestClaim: { dead, ageMs: ageMs ?? 0 }, newestAttemptAgeMs: undefined };
 }

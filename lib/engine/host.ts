@@ -22,11 +22,19 @@ export interface Host<Resources> {
   observe(event: LiveEvent): void;
   gate: Gate;
   cancelWatch: CancelWatch;
+  /** Keys of the claims that this process works on now. Its other claims are as free as a dead process's: their answer got lost on the way. */
+  holding: Set<string>;
   /** For records that never change. */
   read: ImmutableReader;
 }
 
-/** A host with its own gate, cancel watch and reader. */
-export function createHost<Resources>(parts: Omit<Host<Resources>, "gate" | "cancelWatch" | "read">): Host<Resources> {
-  return { ...parts, gate: createGate(), cancelWatch: createCancelWatch(parts.store, parts.clock), read: createImmutableReader(parts.store) };
+/** A host with its own gate, cancel watch, reader and no claims. */
+export function createHost<Resources>(parts: Omit<Host<Resources>, "gate" | "cancelWatch" | "read" | "holding">): Host<Resources> {
+  return {
+    ...parts,
+    gate: createGate(),
+    cancelWatch: createCancelWatch(parts.store, parts.clock),
+    read: createImmutableReader(parts.store),
+    holding: new Set(),
+  };
 }

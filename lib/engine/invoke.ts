@@ -2,13 +2,13 @@
 import type { Pipeline, StageDefinition } from "../pipeline/define.ts";
 import { callOf } from "../pipeline/kernel.ts";
 import type { Call, Outcome, Settled } from "../schema/pipeline.ts";
-import { type AttemptRecord, type RequestRecord, type ResultRecord, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
+import { type AttemptRecord, type ClaimRecord, type RequestRecord, type ResultRecord, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
 import { runKeys } from "../store/layout.ts";
 import { createRecord, readRecord } from "../store/records.ts";
 import { type Attempted, attemptCall } from "./attempt.ts";
 import type { Dispatch, Doors } from "./contract.ts";
 import { endIfLast, readStanding, writeEnd } from "./end.ts";
-import { admit, readHistory } from "./history.ts";
+import { type Admission, admit, readHistory } from "./history.ts";
 import type { Host } from "./host.ts";
 
 const UNSUPPORTED_AGAIN_MS = 30_000;
@@ -63,7 +63,7 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
 async function admitted<Resources>(host: Host<Resources>, situation: Situation<Resources>): Promise<Outcome> {
   const { dispatch, call, pipeline } = situation;
   const keys = runKeys(dispatch.tenant, dispatch.runId);
-  const admission = admit(await readHistory(host.store, keys, call.key, host.lease.isDead), call.policy.timeoutMs);
+  const admission = admit(await readHistory(host.store, keys, call.key, (key, claim) => isFree(host, key, claim)), call.policy.timeoutMs);
   if (admission.is === "again") return admission;
   if (admission.is === "failed") {
     const { code, message, claim, failures } = admission;
@@ -71,15 +71,36 @@ async function admitted<Resources>(host: Host<Resources>, situation: Situation<R
     return finish(host, dispatch, pipeline, call, await commit(host, situation, result));
   }
   await host.lease.ensureFresh();
-  return host.gate.run(admission.alone, async () => {
+  const outcome = await host.gate.run(admission.alone, async () => {
     // The gate may have been a long wait: a stale process must not claim.
     await host.lease.ensureFresh();
-    const claim = { v: 1 as const, process: host.lease.id, dispatch: dispatch.n, alone: admission.alone, at: host.clock.wall() };
-    if (!(await createRecord(host.store, keys.claim(call.key, admission.n), claim)))
-      return { is: "again", afterMs: 1_000, why: "busy", reason: "another process was first" };
-    const attempted = await attemptCall(host, situation, admission);
-    return conclude(host, situation, admission, attempted);
+    const claimKey = keys.claim(call.key, admission.n);
+    if (host.holding.has(claimKey)) return busy("this process works on it");
+    host.holding.add(claimKey);
+    try {
+      return await claimed(host, situation, admission, claimKey);
+    } finally {
+      host.holding.delete(claimKey);
+    }
   });
+  // The last failed attempt is written, so whoever looks next settles the call the same way; outside the gate, which a second entry could close for ever.
+  return outcome === "given up" ? admitted(host, situation) : outcome;
+}
+
+/** Takes the claim and does one attempt. The claim counts as held from before it is written, so that this process never takes it for a lost one. */
+async function claimed<Resources>(
+  host: Host<Resources>,
+  situation: Situation<Resources>,
+  admission: Extract<Admission, { is: "claim" }>,
+  claimKey: string,
+): Promise<Outcome | "given up"> {
+  const claim = { v: 1 as const, process: host.lease.id, dispatch: situation.dispatch.n, alone: admission.alone, at: host.clock.wall() };
+  if (!(await createRecord(host.store, claimKey, claim))) return busy("another process was first");
+  return conclude(host, situation, admission, await attemptCall(host, situation, admission));
+}
+
+function isFree<Resources>(host: Host<Resources>, claimKey: string, claim: ClaimRecord): Promise<boolean> {
+  return claim.process === host.lease.id ? Promise.resolve(!host.holding.has(claimKey)) : host.lease.isDead(claim.process);
 }
 
 async function conclude<Resources>(
@@ -87,18 +108,20 @@ async function conclude<Resources>(
   situation: Situation<Resources>,
   claim: { n: number; failures: number },
   attempted: Attempted,
-): Promise<Outcome> {
+): Promise<Outcome | "given up"> {
   const { dispatch, call, pipeline } = situation;
   const keys = runKeys(dispatch.tenant, dispatch.runId);
   if (attempted.is === "settled") return finish(host, dispatch, pipeline, call, attempted.settled);
   if (attempted.is === "commit") return finish(host, dispatch, pipeline, call, await commit(host, situation, attempted.result, claim.n));
-  if (attempted.is === "lost") return { is: "again", afterMs: 1_000, why: "busy", reason: "this process lost its lease" };
+  if (attempted.is === "lost") return busy("this process lost its lease");
   const { record, cancelled } = attempted;
   await createRecord(host.store, keys.attempt(call.key, claim.n), record);
   if (cancelled) return (await readStanding(host.store, dispatch, host.clock.wall())) ?? { is: "cancelled" };
-  if (!record.final) return { is: "again", afterMs: record.delayMs, why: whyOf(record), reason: record.reason ?? record.is };
-  // The failed attempt is written, so whoever comes next settles the call the same way; only the newest claimant does it now.
-  return admitted(host, situation);
+  return record.final ? "given up" : { is: "again", afterMs: record.delayMs, why: whyOf(record), reason: record.reason ?? record.is };
+}
+
+function busy(reason: string): Outcome {
+  return { is: "again", afterMs: 1_000, why: "busy", reason };
 }
 
 function whyOf(record: AttemptRecord): "retry" | "pending" | "busy" {

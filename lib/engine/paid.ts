@@ -4,6 +4,7 @@ import type { Paid } from "../pipeline/paid.ts";
 import { canonicalJson, type Json, sha256 } from "../schema/json.ts";
 import { paidRecordSchema } from "../schema/records.ts";
 import type { Usage } from "../schema/result.ts";
+import { sumUsage } from "../schema/usage.ts";
 import type { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { createRecord, keysOf, readRecord } from "../store/records.ts";
@@ -45,12 +46,4 @@ export async function readLedger(store: ObjectStore, keys: ReturnType<typeof run
     if (record) entries.push({ stage: call.split("/")[0] ?? call, call, model: record.model, usage: record.usage });
   }
   return entries;
-}
-
-/** Adds usages up; the cost is known when at least one is. */
-export function sumUsage(usages: readonly Usage[]): Usage {
-  const costs = usages.flatMap((usage) => (usage.cost_usd === undefined ? [] : [usage.cost_usd]));
-  const sum = (read: (usage: Usage) => number) => usages.reduce((total, usage) => total + read(usage), 0);
-  const tokens = { input_tokens: sum((usage) => usage.input_tokens), output_tokens: sum((usage) => usage.output_tokens) };
-  return costs.length === 0 ? tokens : { ...tokens, cost_usd: costs.reduce((total, cost) => total + cost, 0) };
 }

@@ -3,11 +3,12 @@ import type { RunEvent, RunView } from "../client.ts";
 import { callKey } from "../pipeline/kernel.ts";
 import type { ItemGraph, StageShape } from "../schema/pipeline.ts";
 import { claimRecordSchema, type EndRecord, endRecordSchema, type RequestRecord, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
+import { sumUsage } from "../schema/usage.ts";
 import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { keysOf, readRecord } from "../store/records.ts";
 import { readOwner } from "./end.ts";
-import { readLedger, sumUsage } from "./paid.ts";
+import { readLedger } from "./paid.ts";
 
 type StageView = RunView["stages"][number];
 
@@ -39,11 +40,19 @@ export async function readRunView(store: ObjectStore, tenant: string, runId: str
     engine: owner?.engine ?? "none",
     stages,
     usage: sumUsage(ledger.map(({ usage }) => usage)),
-    ...(end?.code === undefined ? {} : { error: { code: end.code, message: end.message ?? "", ...(end.call ? { stage: end.call.split("/")[0] ?? end.call } : {}) } }),
+    ...(end?.code === undefined
+      ? {}
+      : { error: { code: end.code, message: end.message ?? "", ...(end.call ? { stage: end.call.split("/")[0] ?? end.call } : {}) } }),
   };
 }
 
-function stageView(stage: StageShape, done: ReadonlySet<string>, started: ReadonlySet<string>, plan: ItemGraph | undefined, end: EndRecord | undefined): StageView {
+function stageView(
+  stage: StageShape,
+  done: ReadonlySet<string>,
+  started: ReadonlySet<string>,
+  plan: ItemGraph | undefined,
+  end: EndRecord | undefined,
+): StageView {
   const isDone = done.has(callKey(stage.id, stage.kind === "task" ? "run" : "join"));
   const isFailed = end?.status === "failed" && end.call?.split("/")[0] === stage.id;
   const status = isFailed ? "failed" : isDone ? "done" : started.has(stage.id) ? "running" : "waiting";
@@ -57,7 +66,11 @@ export async function readEvents(store: ObjectStore, tenant: string, runId: stri
   const keys = runKeys(tenant, runId);
   const run = await readRecord(store, keys.request, requestRecordSchema);
   if (run === undefined) return [];
-  const events = [{ id: "run-start", type: "run-start" as const, at: run.createdMs }, ...(await startEvents(store, keys, run)), ...(await resultEvents(store, keys, run))];
+  const events = [
+    { id: "run-start", type: "run-start" as const, at: run.createdMs },
+    ...(await startEvents(store, keys, run)),
+    ...(await resultEvents(store, keys, run)),
+  ];
   const end = await readRecord(store, keys.end, endRecordSchema);
   if (end) events.push({ id: "run-end", type: "run-end", at: end.at, status: end.status, ...(end.code ? { code: end.code } : {}) });
   const order: RunEvent["type"][] = ["run-start", "stage-start", "item-start", "item-end", "stage-end", "run-end"];
@@ -75,8 +88,10 @@ async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>,
     if (claim === undefined || stage === undefined) continue;
     const item = itemOf(call);
     const known = events.get(`stage-start:${stage.id}`);
-    if (known === undefined || claim.at < known.at) events.set(`stage-start:${stage.id}`, { id: `stage-start:${stage.id}`, type: "stage-start", at: claim.at, stage: stage.id });
-    if (item !== undefined) events.set(`item-start:${key}`, { id: `item-start:${key.slice(keys.allClaims.length)}`, type: "item-start", at: claim.at, stage: stage.id, item });
+    if (known === undefined || claim.at < known.at)
+      events.set(`stage-start:${stage.id}`, { id: `stage-start:${stage.id}`, type: "stage-start", at: claim.at, stage: stage.id });
+    if (item !== undefined)
+      events.set(`item-start:${key}`, { id: `item-start:${key.slice(keys.allClaims.length)}`, type: "item-start", at: claim.at, stage: stage.id, item });
   }
   return [...events.values()];
 }

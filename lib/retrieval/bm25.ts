@@ -50,12 +50,7 @@ function placeOf(terms: readonly string[], term: string): number {
   return -1;
 }
 
-/** How rare a term is: the larger, the fewer texts have it; 0 when none has. */
-export function rarityOf(postings: Postings, term: string): number {
-  const place = placeOf(postings.terms, term);
-  return place < 0 ? 0 : rarity((postings.starts[place + 1] ?? 0) - (postings.starts[place] ?? 0), postings.lengths.length);
-}
-
+/** How rare a term is: the larger, the fewer texts have it. */
 function rarity(textsWithTerm: number, texts: number): number {
   return Math.log(1 + (texts - textsWithTerm + 0.5) / (textsWithTerm + 0.5));
 }

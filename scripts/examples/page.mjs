@@ -5,7 +5,7 @@ export const A4 = { width: 595.28, height: 841.89, margin: 56 };
 export const INNER_WIDTH = A4.width - 2 * A4.margin;
 export const INK = "#1d2733";
 export const QUIET = "#5d6b7a";
-export const LINE = "#cfd8e1";
+const LINE = "#cfd8e1";
 
 /** An A4 document. No compression: deflate gives other bytes on other versions of Node. `date` is written into the file instead of the time of day. */
 export function createDocument({ title, author, date }) {

@@ -14,7 +14,10 @@ export interface ModelRequest {
   authorization: string | undefined;
 }
 
-/** How an answer is found: `pattern` is looked for in the request's document text; its first group (or the whole match) is the value. Null: the document never says. */
+/**
+ * How an answer is found, by prompt: a pattern (without the g flag) looked for in the request's document text; its first group (or the whole match) is the value.
+ * Null: the document never says.
+ */
 export type ScriptedAnswers = Readonly<Record<string, RegExp | null>>;
 
 /** A fault instead of an answer. `drop` closes the connection: before any byte, or after half of the answer. */
@@ -76,7 +79,7 @@ function scriptedContent(answers: ScriptedAnswers, user: string): string {
     .filter((candidate) => user.includes(candidate))
     .sort((left, right) => right.length - left.length)[0];
   const pattern = prompt === undefined ? null : answers[prompt];
-  const text = prompt === undefined ? user : user.split(prompt).join("\n");
+  const text = /<(document-[0-9a-f]+)>\n([\s\S]*)\n<\/\1>/.exec(user)?.[2] ?? user;
   const match = pattern ? pattern.exec(text) : null;
   if (!match) return JSON.stringify({ reasoning: "Not in the text.", found: false, quote: "", value: null });
   const start = text.lastIndexOf("\n", match.index) + 1;

@@ -147,11 +147,17 @@ export function createOpenAiModel(options: OpenAiOptions): ChatModel {
     signal.throwIfAborted();
     client ??= connect();
     const { chat } = await client;
+    // The SDK never takes its listener off the signal it is given, and a run's signal lives long.
+    const own = new AbortController();
+    const abort = () => own.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
     try {
-      return { completion: await chat.completions.create(completionBody(model, request, form), { signal }) };
+      return { completion: await chat.completions.create(completionBody(model, request, form), { signal: own.signal }) };
     } catch (error) {
       signal.throwIfAborted();
       return { failure: readFailure(error, apiKey, Date.now()) };
+    } finally {
+      signal.removeEventListener("abort", abort);
     }
   }
 
