@@ -67,7 +67,7 @@ export async function syncFolder(disk: Disk, path: string): Promise<void> {
 async function ensureFolder(disk: Disk, path: string): Promise<void> {
   const { durableFolders, fileSystem, folder } = disk;
   if (durableFolders.has(path)) return;
-  await attempt(disk, () => fileSystem.mkdir(path, { recursive: true }));
+  await attempt(disk, () => makeFolders(fileSystem, path));
   // Another process may have made a folder without having synced it yet, so all levels are synced, not only the ones made here.
   const levels: string[] = [];
   for (let level = path; level !== folder && !durableFolders.has(level); level = dirname(level)) {
@@ -81,6 +81,23 @@ async function ensureFolder(disk: Disk, path: string): Promise<void> {
   }
   if (durableFolders.size > MOST_REMEMBERED_FOLDERS) durableFolders.clear();
   for (const level of levels) durableFolders.add(level);
+}
+
+/** Makes a folder and those above it. Node's own recursive mkdir never returns where a folder can't be made and says so by ENOENT, as below /proc. */
+async function makeFolders(fileSystem: FileSystem, path: string): Promise<void> {
+  try {
+    await fileSystem.mkdir(path);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") {
+      if ((await fileSystem.stat(path)).isDirectory()) return;
+      throw error;
+    }
+    if (systemCode(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(fileSystem, dirname(path));
+    await fileSystem.mkdir(path).catch((again) => {
+      if (systemCode(again) !== "EEXIST") throw again;
+    });
+  }
 }
 
 /** Makes the folder, then does what needs it. Starts again when somebody removed the folder meanwhile. */
