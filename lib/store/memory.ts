@@ -46,8 +46,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
     },
     async *list(prefix, after) {
       checkPrefix(prefix);
-      for (const key of [...objects.keys()].sort()) {
-        if (key.startsWith(prefix) && (after === undefined || key > after)) yield key;
+      for (const key of [...objects.keys()].filter((candidate) => candidate.startsWith(prefix)).sort()) {
+        if (after === undefined || key > after) yield key;
       }
     },
     async delete(key) {

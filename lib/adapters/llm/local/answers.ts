@@ -1,0 +1,137 @@
+/** Candidates for a question about one value. */
+import { type Candidate, type LabelSpan, valuesOf, type Wish } from "./candidates.ts";
+import type { Facts } from "./facts.ts";
+import { marksOf } from "./labels.ts";
+import { type Concept, conceptFacts, type Kind } from "./lexicon/concepts.ts";
+import { ownLabels } from "./ownWords.ts";
+import { sideAt, sideOfWords } from "./parties.ts";
+import { partyValues } from "./partyFields.ts";
+import type { Wanted } from "./prompt.ts";
+import { loneDates, titleDates, titleNumbers } from "./titles.ts";
+import { findValue } from "./values.ts";
+import { stem } from "./words.ts";
+
+const KINDS: Readonly<Record<string, Kind>> = { number: "amount", date: "date", email: "email" };
+
+/** Where a value usually stands: 1 there, a little less elsewhere. */
+function placeFactor(facts: Facts, concept: Concept, range: readonly [number, number]): number {
+  const { place } = conceptFacts(concept);
+  if (place === undefined) return 1;
+  const share = range[0] / Math.max(1, facts.text.length);
+  return place === "top" ? 1 - 0.15 * Math.min(1, share * 1.5) : 0.85 + 0.15 * share;
+}
+
+/** How well the side that a label stands under agrees with the wanted one. */
+function sideFactor(facts: Facts, concept: Concept, hit: LabelSpan, wanted: Wanted): number {
+  if (conceptFacts(concept).party !== true || wanted.role === undefined) return 1;
+  const side = sideOfWords(facts, hit.first, hit.last) ?? sideAt(facts, hit.first);
+  if (side === wanted.role) return 1;
+  if (side === undefined || (side === "payee" && wanted.role === "seller")) return wanted.role === "buyer" ? 0.2 : 0.9;
+  if (concept === "iban" || concept === "bic" || concept === "bank") return wanted.role === "buyer" ? 0.2 : 0.85;
+  return side === "buyer" || wanted.role === "buyer" ? 0.2 : 0.4;
+}
+
+function wishFor(concept: Concept, wanted: Wanted): Wish {
+  const facts = conceptFacts(concept);
+  return { kind: facts.kind, part: facts.part ?? (facts.kind === "date" ? wanted.part : undefined) };
+}
+
+const EARLY_PAYMENT = /skonto|discount|escompte|korting|sconto|descuento/iu;
+
+/** A date for an early payment at a discount is not the due date. */
+function discountFactor(facts: Facts, concept: Concept, range: readonly [number, number]): number {
+  if (concept !== "due-date") return 1;
+  const from = facts.text.lastIndexOf("\n", facts.text.lastIndexOf("\n", range[0]) - 1);
+  const to = facts.text.indexOf("\n", range[1]);
+  const before = facts.text.slice(Math.max(0, from), range[0]);
+  const sentence = before.slice(before.lastIndexOf(", ") + 1);
+  return EARLY_PAYMENT.test(sentence) ||
+    EARLY_PAYMENT.test(facts.text.slice(range[1], to < 0 ? range[1] + 30 : Math.min(to, range[1] + 50)).split(/[,;]/)[0] ?? "")
+    ? 0.35
+    : 1;
+}
+
+/** Amounts that documents print as zero where there are none. */
+const OPTIONAL: ReadonlySet<Concept> = new Set<Concept>(["discount", "shipping", "paid"]);
+
+function isZero(raw: string): boolean {
+  return /\d/.test(raw) && !/[1-9]/.test(raw);
+}
+
+function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: number): Candidate[] {
+  const result: Candidate[] = [];
+  for (const hit of marksOf(facts).byConcept.get(concept) ?? []) {
+    const side = sideFactor(facts, concept, hit, wanted);
+    for (const value of valuesOf(facts, { ...hit, quality: hit.quality * side * weight }, wishFor(concept, wanted)))
+      result.push({
+        ...value,
+        score:
+          value.score *
+          placeFactor(facts, concept, value.range) *
+          discountFactor(facts, concept, value.range) *
+          (OPTIONAL.has(concept) && isZero(value.raw) ? 0.25 : 1),
+      });
+  }
+  return result;
+}
+
+/** Values that prove themselves by their form, without a label. */
+const SELF_EVIDENT: ReadonlySet<Kind> = new Set(["iban", "email", "url"]);
+
+function fromForm(facts: Facts, concept: Concept, wanted: Wanted): Candidate[] {
+  const { kind } = conceptFacts(concept);
+  if (!SELF_EVIDENT.has(kind)) return [];
+  const result: Candidate[] = [];
+  for (const cell of facts.cells) {
+    const found = findValue(kind, facts.text.slice(cell.start, cell.end));
+    if (found === undefined || (kind === "url" && !/www\.|:\/\//.test(facts.text.slice(cell.start, cell.end)))) continue;
+    const side = sideAt(facts, cell.first);
+    const agrees = wanted.role === undefined || side === wanted.role ? 1 : side === undefined && wanted.role === "seller" ? 0.9 : 0.4;
+    const range: [number, number] = [cell.start + found.from, cell.start + found.to];
+    result.push({ range, raw: facts.text.slice(range[0], range[1]), score: 0.6 * agrees, reason: "recognised by its form" });
+    if (result.length > 30) break;
+  }
+  return result;
+}
+
+function fromOwnWords(facts: Facts, wanted: Wanted): Candidate[] {
+  const result: Candidate[] = [];
+  const kind = KINDS[wanted.type] ?? (wanted.words.includes("number") || wanted.words.includes("id") || wanted.words.includes("code") ? "id" : "text");
+  for (const label of ownLabels(facts, wanted))
+    for (const value of valuesOf(facts, { ...label, quality: label.quality * 0.85 }, { kind, part: wanted.part }))
+      result.push({ ...value, reason: `${value.reason} in the question's own words` });
+  return result;
+}
+
+/** How much the words that nothing explains stand near a candidate: 1 where all do or there are none. */
+function contextFactor(facts: Facts, candidate: Candidate, unexplained: readonly string[]): number {
+  if (unexplained.length === 0) return 1;
+  const from = facts.text.lastIndexOf("\n", Math.max(0, candidate.range[0] - 160)) + 1;
+  const nearby = new Set(
+    facts.text
+      .slice(from, candidate.range[1] + 40)
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}]+/u)
+      .map(stem),
+  );
+  const missing = unexplained.filter((word) => !nearby.has(stem(word))).length;
+  return missing === 0 ? 1 : Math.max(0.1, 1 - 0.42 * missing);
+}
+
+/** All candidates for a question about one value, in no order. */
+export function candidatesFor(facts: Facts, wanted: Wanted): Candidate[] {
+  const byConcept: Candidate[] = [];
+  for (const { concept, weight } of wanted.concepts) {
+    const party = conceptFacts(concept).party === true;
+    if (party) for (const value of partyValues(facts, concept, wanted.role)) byConcept.push({ ...value, score: value.score * weight });
+    if (!party || !["name", "street", "postcode", "city", "address"].includes(concept) || wanted.role === undefined)
+      byConcept.push(...fromLabels(facts, concept, wanted, weight));
+    byConcept.push(...fromForm(facts, concept, wanted).map((value) => ({ ...value, score: value.score * weight })));
+    if (concept === "invoice-number") byConcept.push(...titleNumbers(facts).map((value) => ({ ...value, score: value.score * weight })));
+    if (concept === "invoice-date") byConcept.push(...[...titleDates(facts), ...loneDates(facts)].map((value) => ({ ...value, score: value.score * weight })));
+    const { fallback } = conceptFacts(concept);
+    if (fallback !== undefined) byConcept.push(...fromLabels(facts, fallback, wanted, weight * 0.6));
+  }
+  const explained = byConcept.map((value) => ({ ...value, score: value.score * contextFactor(facts, value, wanted.unexplained) }));
+  return [...explained, ...(wanted.concepts.length === 0 || (wanted.role === undefined && wanted.unexplained.length > 0) ? fromOwnWords(facts, wanted) : [])];
+}

@@ -1,0 +1,239 @@
+/** What is known about a document before any question: its tokens, lines and cells with their places, computed once per document. */
+import type { DocumentText } from "../../../schema/document.ts";
+import { comparable } from "./words.ts";
+
+/** A piece of a word: `start` and `end` in the layout view, `left` and `right` in points. Colons and number signs are tokens of their own. */
+export interface Token {
+  text: string;
+  norm: string;
+  start: number;
+  end: number;
+  left: number;
+  right: number;
+  line: number;
+  cell: number;
+}
+
+/** Tokens [first, last) of a line that stand together, apart from the next by a wide gap. */
+export interface Cell {
+  index: number;
+  line: number;
+  first: number;
+  last: number;
+  start: number;
+  end: number;
+  left: number;
+  right: number;
+}
+
+/** A line of the layout view. `top` and `bottom` in points on its page; `cells` from left to right. */
+export interface Line {
+  index: number;
+  page: number;
+  top: number;
+  bottom: number;
+  cells: Cell[];
+}
+
+export interface Facts {
+  text: string;
+  tokens: Token[];
+  cells: Cell[];
+  lines: Line[];
+  /** Tokens by their comparable word. */
+  byWord: ReadonlyMap<string, readonly number[]>;
+  pageCount: number;
+  pageWidth: number;
+  pageHeight: number;
+}
+
+const COLUMN_POINTS = 6;
+const LINE_POINTS = 12;
+/** Signs between the parts of one line of text, such as a sender's address. */
+const SEPARATOR = /^[●·•∙|]$/;
+
+/** Where a word is cut: before and after ":", "=" and "#", after "n°", and at "/" between two words of letters. Offsets inside the word. */
+function pieces(word: string): [number, number][] {
+  if (word.includes("://") || word.includes("@") || !/[:=#/°º№(]/.test(word)) return [[0, word.length]];
+  const result: [number, number][] = [];
+  let from = 0;
+  const cut = (at: number) => {
+    if (at > from) result.push([from, at]);
+    from = at;
+  };
+  for (let at = 0; at < word.length; at++) {
+    const before = word[at - 1] ?? "";
+    const after = word[at + 1] ?? "";
+    const character = word[at] ?? "";
+    const between = /\d/.test(before) && /\d/.test(after);
+    if ((character === ":" && !between) || character === "=" || (character === "#" && !/\d/.test(before))) {
+      cut(at);
+      cut(at + 1);
+    } else if (character === "(" && /\p{L}{2}/u.test(before + (word[at - 2] ?? "")) && /\p{L}/u.test(after)) cut(at);
+    else if (/[°º№]/.test(character) && /\d/.test(after)) cut(at + 1);
+    else if (character === "/" && /^\p{L}{2}/u.test(word.slice(at + 1)) && /\p{L}{2}$/u.test(word.slice(0, at))) {
+      cut(at);
+      from = at + 1;
+    }
+  }
+  cut(word.length);
+  return result;
+}
+
+interface Placed {
+  text: string;
+  start: number;
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+  page: number;
+  row: number;
+}
+
+/** The words of the layout view with their places; words without boxes get them from line and column of the text. */
+function placedWords(document: DocumentText): Placed[] {
+  const { layout, words, pages } = document;
+  const result: Placed[] = [];
+  let row = 0;
+  let lineStart = 0;
+  let scanned = 0;
+  for (let index = 0; index < layout.words.length; index++) {
+    const word = words[layout.words[index] ?? -1];
+    const start = layout.starts[index] ?? 0;
+    if (word === undefined) continue;
+    for (; scanned < start; scanned++) {
+      if (layout.text[scanned] === "\n" || layout.text[scanned] === "\f") {
+        row += 1;
+        lineStart = scanned + 1;
+      }
+    }
+    const page = pages[word.page - 1];
+    const box = word.box;
+    if (box !== undefined && page !== undefined) {
+      const left = box.left * page.width;
+      const top = box.top * page.height;
+      result.push({ text: word.text, start, left, right: left + box.width * page.width, top, bottom: top + box.height * page.height, page: word.page, row });
+    } else {
+      const left = (start - lineStart) * COLUMN_POINTS;
+      const top = row * LINE_POINTS;
+      result.push({ text: word.text, start, left, right: left + word.text.length * COLUMN_POINTS, top, bottom: top + LINE_POINTS, page: word.page, row });
+    }
+  }
+  return result;
+}
+
+/** Whether a wide gap lies between two words of a line: more than a blank of the text, measured by boxes or, without boxes, by two blanks. */
+function apart(previous: Placed, next: Placed, boxed: boolean, text: string): boolean {
+  const between = next.start - (previous.start + previous.text.length);
+  if (/^[:=]$/.test(next.text)) return between > 40;
+  if (SEPARATOR.test(previous.text) || SEPARATOR.test(next.text)) return next.left - previous.right > 60;
+  if (!boxed) return between >= 2;
+  const height = Math.max(4, Math.min(previous.bottom - previous.top, next.bottom - next.top));
+  const gap = next.left - previous.right;
+  return gap > height * 0.85 || (between >= 2 && gap > height * 0.55) || text.slice(next.start - between, next.start).includes("\t");
+}
+
+function build(document: DocumentText): Facts {
+  const boxed = document.kind === "pages" && document.words.some((word) => word.box !== undefined);
+  const words = placedWords(document);
+  const text = document.layout.text;
+  const tokens: Token[] = [];
+  const cells: Cell[] = [];
+  const lines: Line[] = [];
+  let previous: Placed | undefined;
+  for (const word of words) {
+    let line = lines.at(-1);
+    if (line === undefined || previous === undefined || previous.row !== word.row || previous.page !== word.page) {
+      line = { index: lines.length, page: word.page, top: word.top, bottom: word.bottom, cells: [] };
+      lines.push(line);
+      previous = undefined;
+    }
+    line.top = Math.min(line.top, word.top);
+    line.bottom = Math.max(line.bottom, word.bottom);
+    let cell = cells.at(-1);
+    if (cell === undefined || previous === undefined || apart(previous, word, boxed, text)) {
+      cell = {
+        index: cells.length,
+        line: line.index,
+        first: tokens.length,
+        last: tokens.length,
+        start: word.start,
+        end: word.start,
+        left: word.left,
+        right: word.right,
+      };
+      cells.push(cell);
+      line.cells.push(cell);
+    }
+    const scale = (word.right - word.left) / Math.max(1, word.text.length);
+    for (const [from, to] of pieces(word.text)) {
+      const part = word.text.slice(from, to);
+      tokens.push({
+        text: part,
+        norm: part === ":" ? ":" : comparable(part),
+        start: word.start + from,
+        end: word.start + to,
+        left: word.left + from * scale,
+        right: word.left + to * scale,
+        line: line.index,
+        cell: cell.index,
+      });
+    }
+    cell.last = tokens.length;
+    cell.end = word.start + word.text.length;
+    cell.right = Math.max(cell.right, word.right);
+    previous = word;
+  }
+  const byWord = new Map<string, number[]>();
+  tokens.forEach((token, index) => {
+    const list = byWord.get(token.norm);
+    if (list === undefined) byWord.set(token.norm, [index]);
+    else list.push(index);
+  });
+  const first = document.pages[0];
+  const textHeight = boxed ? (first?.height ?? 792) : Math.max(1, lines.length) * LINE_POINTS;
+  return { text, tokens, cells, lines, byWord, pageCount: Math.max(1, document.pages.length), pageWidth: first?.width ?? 612, pageHeight: textHeight };
+}
+
+const cache = new WeakMap<DocumentText, Facts>();
+
+/** The facts of a document, computed once per document object. */
+export function factsOf(document: DocumentText): Facts {
+  let facts = cache.get(document);
+  if (facts === undefined) {
+    facts = build(document);
+    cache.set(document, facts);
+  }
+  return facts;
+}
+
+/** A cache for something computed once from the facts of a document. */
+export function oncePerDocument<T>(compute: (facts: Facts) => T): (facts: Facts) => T {
+  const values = new WeakMap<Facts, { value: T }>();
+  return (facts) => {
+    let held = values.get(facts);
+    if (held === undefined) {
+      held = { value: compute(facts) };
+      values.set(facts, held);
+    }
+    return held.value;
+  };
+}
+
+/** The text of a [start, end) range. */
+export function textOf(facts: Facts, range: readonly [number, number]): string {
+  return facts.text.slice(range[0], range[1]);
+}
+
+/** The cells of the lines below a cell that overlap it horizontally, nearest first, at most `count` lines down on the same page. */
+export function cellsBelow(facts: Facts, left: number, right: number, line: number, count: number): Cell[] {
+  const result: Cell[] = [];
+  const page = facts.lines[line]?.page;
+  for (let index = line + 1; index <= line + count; index++) {
+    const below = facts.lines[index];
+    if (below === undefined || below.page !== page) break;
+    for (const cell of below.cells) if (cell.left < right + 2 && cell.right > left - 2) result.push(cell);
+  }
+  return result;
+}

@@ -1,0 +1,138 @@
+/** What a prompt asks for: concepts of the lexicon, whose value, which end of a period, and the prompt's own words as a label. */
+import type { OutputType } from "../../../schema/request.ts";
+import { CONCEPTS, type Concept, conceptFacts, type Kind, type Role } from "./lexicon/concepts.ts";
+import { ASKS, FILLERS, ROLE_WORDS } from "./lexicon/index.ts";
+import { comparable, comparableWords } from "./words.ts";
+
+export interface Wanted {
+  type: OutputType;
+  /** Best first, with 0 to 1 for how sure. */
+  concepts: { concept: Concept; weight: number }[];
+  role: Role | undefined;
+  part: "start" | "end" | undefined;
+  /** The prompt's content words, in order. */
+  words: string[];
+  /** Content words that no concept or role explains. */
+  unexplained: string[];
+  /** Column names of a table question, as written. */
+  columns: string[];
+  prompt: string;
+}
+
+const LONGEST_PROMPT = 2000;
+const DOCUMENT_WORDS: ReadonlySet<string> = new Set(
+  "invoice receipt document bill contract order rechnung beleg facture recu factura fattura factuur number date amount total name value printed vat tax company party side issued payment paid day address id code full exact complete item line reference"
+    .split(" ")
+    .map(comparable),
+);
+const GENERIC_WORDS: ReadonlySet<string> = new Set("name date amount value day person company many much kind type".split(" ").map(comparable));
+
+function kindFits(kind: Kind, type: OutputType): boolean {
+  if (type === "number") return kind === "amount" || kind === "percent" || kind === "id";
+  if (type === "date") return kind === "date";
+  if (type === "email") return kind === "email";
+  return true;
+}
+
+function scoreOf(words: readonly string[], present: ReadonlySet<string>, content: ReadonlySet<string>): number {
+  let score = 0;
+  for (const word of words) {
+    if (!present.has(word)) return 0;
+    score += content.has(word) ? 1 : 0.15;
+  }
+  return score;
+}
+
+function findRole(words: readonly string[]): { role: Role | undefined; used: string[] } {
+  let best: { role: Role; used: string[] } | undefined;
+  for (let first = 0; first < words.length; first++)
+    for (let count = 1; count <= 3 && first + count <= words.length; count++) {
+      const used = words.slice(first, first + count);
+      const found = ROLE_WORDS.get(used.join(" "));
+      if (found !== undefined && found.weight === 1 && (best === undefined || used.length > best.used.length)) best = { role: found.role, used };
+    }
+  return best ?? { role: undefined, used: [] };
+}
+
+const BUYER_WORDS: ReadonlySet<string> = new Set(["whom", "addressed", "billed", "buys", "buy", "bought", "recipient"].map(comparable));
+const SELLER_WORDS: ReadonlySet<string> = new Set(["issued", "issuer", "sent", "sells", "supplied", "supplier", "sold", "merchant"].map(comparable));
+
+function guessRole(words: readonly string[]): { role: Role | undefined; used: string[] } {
+  const found = findRole(words);
+  if (found.role !== undefined) return found;
+  const buyer = words.filter((word) => BUYER_WORDS.has(word));
+  if (buyer.length > 0) return { role: "buyer", used: buyer };
+  const seller = words.filter((word) => SELLER_WORDS.has(word));
+  return seller.length > 0 ? { role: "seller", used: seller } : { role: undefined, used: [] };
+}
+
+function partOf(prompt: string): "start" | "end" | undefined {
+  const end = /\b(?:end|ends|last|until|final|to which|ending|bis|ende|letzte[rn]?|fin|dernier|hasta|fine|eind|einde|tot)\b/i.test(prompt);
+  const start =
+    /\b(?:start|starts|first|begin|begins|beginning|starting|from when|beginn|anfang|erste[rn]?|d[ée]but|premier|desde|inicio|inizio|begint|eerste)\b/i.test(
+      prompt,
+    );
+  return start === end ? undefined : start ? "start" : "end";
+}
+
+function columnsOf(prompt: string, type: OutputType): string[] {
+  if (type !== "line-item" && type !== "table") return [];
+  const list =
+    /(?:with|columns?|fields?|mit|avec|con|met|spalten|colonnes)\s*:?\s*([^.?!]*[,;][^.?!]*|[\p{L}\d_]+)\s*[.?!]?\s*$/iu.exec(prompt)?.[1] ??
+    /:\s*([^:?!]+?)[.?!]?\s*$/u.exec(prompt)?.[1] ??
+    "";
+  return list
+    .replace(/^\s*columns?\s*:/i, "")
+    .split(/[,;]|\band\b|\bund\b|\bet\b/)
+    .map((name) => name.trim().replace(/^:+\s*/, ""))
+    .filter((name) => name !== "" && name.length < 60)
+    .slice(0, 20);
+}
+
+/** The concepts that a prompt's words mean, best first. */
+function conceptsOf(
+  words: readonly string[],
+  content: readonly string[],
+  type: OutputType,
+  role: Role | undefined,
+): { concept: Concept; score: number; used: readonly string[] }[] {
+  const present = new Set(words);
+  const contentSet = new Set(content);
+  const best = new Map<Concept, { concept: Concept; score: number; used: readonly string[] }>();
+  for (const ask of ASKS) {
+    if (ask.words.length === 1 && !contentSet.has(ask.words[0] ?? "")) continue;
+    if (!kindFits(CONCEPTS[ask.concept].kind, type)) continue;
+    const score = scoreOf(ask.words, present, contentSet);
+    if (score < 0.3) continue;
+    const known = best.get(ask.concept);
+    if (known === undefined || score > known.score) best.set(ask.concept, { concept: ask.concept, score, used: ask.words });
+  }
+  if (role !== undefined && best.size === 0 && type === "text") best.set("name", { concept: "name", score: 1, used: [] });
+  return [...best.values()].sort((left, right) => right.score - left.score);
+}
+
+/** Understands a prompt. Pure. */
+export function understand(prompt: string, type: OutputType): Wanted {
+  const text = prompt.slice(0, LONGEST_PROMPT);
+  const words = comparableWords(text);
+  const content = words.filter((word, index) => !FILLERS.has(word) && words.indexOf(word) === index);
+  const { role, used: roleWords } = guessRole(words);
+  let scored = conceptsOf(words, content, type, role);
+  const asksParty = scored.some((entry) => conceptFacts(entry.concept).party === true && entry.score >= 1);
+  if (role === undefined && !asksParty) scored = scored.filter((entry) => entry.concept !== "name");
+  // Words such as "the company that issued" name the party, not its name, where something else of it is asked for.
+  if (scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true))
+    scored = scored.filter((entry) => entry.concept !== "name");
+  const top = scored[0]?.score ?? 0;
+  const explained = new Set([...roleWords, ...scored.filter((entry) => entry.score >= top - 0.5).flatMap((entry) => entry.used)]);
+  const concepts = scored
+    .filter((entry) => entry.score >= top * 0.6)
+    .map((entry) => ({ concept: entry.concept, weight: top === 0 ? 0 : (entry.score / top) ** 2 }));
+  const unexplained = content.filter((word) => !explained.has(word) && !DOCUMENT_WORDS.has(word) && !/^\d+$/.test(word));
+  return { type, concepts, role, part: partOf(text), words: content, unexplained, columns: columnsOf(text, type), prompt: text };
+}
+
+/** Whether a word says little about what is wanted. */
+export function isGeneric(word: string): boolean {
+  return GENERIC_WORDS.has(word);
+}

@@ -1,0 +1,97 @@
+/** Parsed pages to a document: the words, the layout view and the reading view over them. */
+import type { Box, DocumentText, Page, Word } from "../schema/document.ts";
+import { detectLanguage } from "./language.ts";
+import { type GridRow, gridOf } from "./layout.ts";
+import { joinParts, linesOf } from "./lines.ts";
+import type { ParsedPage, PlacedWord, Rectangle, Run } from "./parsed.ts";
+import { type Block, blocksOf } from "./reading.ts";
+import { type ViewBuilder, viewBuilder } from "./views.ts";
+import { runsOf, type Turn } from "./words.ts";
+
+/** What stands between two pages of the layout view: a line with a form feed. */
+export const LAYOUT_PAGE_BREAK = "\n\f\n";
+/** What stands between two pages of the reading view: an empty line. */
+export const READING_PAGE_BREAK = "\n\n";
+
+/** The document of parsed pages, in the order given. `language` is the user's; without it the text decides. */
+export function assemble(pages: readonly ParsedPage[], parser: string, language: string | undefined): DocumentText {
+  const words: Word[] = [];
+  const layout = viewBuilder();
+  const reading = viewBuilder();
+  const outline: Page[] = [];
+  for (const [index, page] of pages.entries()) {
+    if (index > 0) {
+      layout.gap(LAYOUT_PAGE_BREAK);
+      reading.gap(READING_PAGE_BREAK);
+    }
+    const starts = { layout: layout.length(), reading: reading.length() };
+    const numbers = new Map<PlacedWord, number>();
+    const groups = groupsOf(page);
+    for (const [position, runs] of groups.entries()) writeBlocks(blocksOf(runs), position > 0, page, words, numbers, reading);
+    for (const [position, runs] of groups.entries()) writeRows(gridOf(linesOf(runs)), position > 0, numbers, layout);
+    outline.push({
+      number: page.number,
+      width: page.width,
+      height: page.height,
+      layout: [starts.layout, layout.length()],
+      reading: [starts.reading, reading.length()],
+    });
+  }
+  const text = reading.build();
+  return { v: 1, kind: "pages", parser, language: language ?? detectLanguage(text.text), words, pages: outline, layout: layout.build(), reading: text };
+}
+
+/** Runs by turn, the turn with the most letters first: text at another angle (margins, stamps) comes after the page's own. */
+function groupsOf(page: ParsedPage): Run[][] {
+  const size = (runs: readonly Run[]) => runs.reduce((sum, run) => sum + run.words.reduce((letters, word) => letters + word.text.length, 0), 0);
+  const groups: [Turn, Run[]][] = [...runsOf(page)];
+  return groups.sort((first, second) => size(second[1]) - size(first[1])).map(([, runs]) => joinParts(runs));
+}
+
+function writeBlocks(blocks: readonly Block[], after: boolean, page: ParsedPage, words: Word[], numbers: Map<PlacedWord, number>, view: ViewBuilder): void {
+  for (const [blockIndex, block] of blocks.entries()) {
+    if (blockIndex > 0 || after) view.gap("\n\n");
+    for (const [lineIndex, line] of block.entries()) {
+      if (lineIndex > 0) view.gap("\n");
+      for (const [wordIndex, word] of line.entries()) {
+        if (wordIndex > 0) view.gap(" ");
+        const box = boxOf(word.shown, page);
+        numbers.set(word, words.length);
+        view.word(words.length, word.text);
+        words.push(box ? { text: word.text, page: page.number, box } : { text: word.text, page: page.number });
+      }
+    }
+  }
+}
+
+function writeRows(rows: readonly GridRow[], after: boolean, numbers: Map<PlacedWord, number>, view: ViewBuilder): void {
+  if (after) view.gap("\n\n");
+  for (const [rowIndex, row] of rows.entries()) {
+    if (rowIndex > 0) view.gap("\n");
+    const start = view.length();
+    for (const [cellIndex, cell] of row.entries()) {
+      const at = view.length() - start;
+      const blanks = cell.column === undefined ? Math.min(1, cellIndex) : Math.max(cellIndex === 0 ? 0 : 2, cell.column - at);
+      if (blanks > 0) view.gap(" ".repeat(blanks));
+      view.word(numbers.get(cell.word) ?? 0, cell.word.text);
+    }
+  }
+}
+
+/** The part of a rectangle that is on the page, as fractions of it; undefined where nothing is. */
+function boxOf(rectangle: Rectangle, page: ParsedPage): Box | undefined {
+  const left = fraction(rectangle.left, page.width);
+  const top = fraction(rectangle.top, page.height);
+  const width = round(fraction(rectangle.left + rectangle.width, page.width) - left);
+  const height = round(fraction(rectangle.top + rectangle.height, page.height) - top);
+  return width > 0 && height > 0 ? { left, top, width, height } : undefined;
+}
+
+function fraction(value: number, whole: number): number {
+  const share = whole > 0 ? value / whole : 0;
+  return Number.isFinite(share) ? round(Math.min(1, Math.max(0, share))) : 0;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e5) / 1e5;
+}

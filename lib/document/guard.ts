@@ -1,0 +1,71 @@
+/** Runs untrusted work in a thread of its own that can be killed: by a deadline, by a ceiling for memory, by an abort signal. */
+import { Worker } from "node:worker_threads";
+import { messageOf } from "../schema/errors.ts";
+
+export interface GuardOptions {
+  /** Milliseconds until the thread is killed. */
+  deadlineMs: number;
+  /** Megabytes that the thread may take. The JavaScript heap is bounded by it exactly, everything else by watching how the process grows. */
+  memoryLimitMb: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** How the thread ended. `answer` is the first message that it sent. */
+export type GuardedEnd = { is: "answer"; answer: unknown } | { is: "deadline" } | { is: "memory" } | { is: "crashed"; message: string };
+
+const WATCH_MS = 50;
+const MEGABYTE = 1024 * 1024;
+
+/** The limits of all threads that run now: the process may grow by their sum. */
+const running = new Set<{ memoryLimitMb: number }>();
+
+/** Starts `entry` with `data` and waits for its first message or its end; the thread is gone when this resolves. Rejects only with the signal's reason. */
+export async function runGuarded(entry: URL, data: unknown, options: GuardOptions): Promise<GuardedEnd> {
+  options.signal?.throwIfAborted();
+  const worker = new Worker(entry, {
+    workerData: data,
+    execArgv: [],
+    env: {},
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: options.memoryLimitMb },
+  });
+  worker.stdout.resume();
+  worker.stderr.resume();
+  try {
+    return await watched(worker, options);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function watched(worker: Worker, options: GuardOptions): Promise<GuardedEnd> {
+  const share = { memoryLimitMb: options.memoryLimitMb };
+  const before = process.memoryUsage.rss();
+  running.add(share);
+  let stop = () => {};
+  const end = new Promise<GuardedEnd>((resolve, reject) => {
+    const deadline = setTimeout(() => resolve({ is: "deadline" }), options.deadlineMs);
+    const watch = setInterval(() => {
+      const allowed = [...running].reduce((sum, other) => sum + other.memoryLimitMb, 0) * MEGABYTE;
+      if (process.memoryUsage.rss() - before > allowed) resolve({ is: "memory" });
+    }, WATCH_MS);
+    const abort = () => reject(options.signal?.reason);
+    options.signal?.addEventListener("abort", abort, { once: true });
+    worker.once("message", (answer) => resolve({ is: "answer", answer }));
+    worker.once("messageerror", () => resolve({ is: "crashed", message: "the answer of the thread could not be read" }));
+    worker.once("error", (error) => resolve(isOutOfMemory(error) ? { is: "memory" } : { is: "crashed", message: messageOf(error) }));
+    worker.once("exit", (code) => resolve({ is: "crashed", message: `the thread ended with code ${code} and no answer` }));
+    stop = () => {
+      clearTimeout(deadline);
+      clearInterval(watch);
+      options.signal?.removeEventListener("abort", abort);
+      running.delete(share);
+    };
+  });
+  return end.finally(() => stop());
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+}

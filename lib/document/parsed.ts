@@ -1,0 +1,72 @@
+/** What a PDF parser gives for a page, before words and views are made of it. */
+
+/** A rectangle in points on the displayed page, origin top left. */
+export interface Rectangle {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** A run of text drawn in one go. `pieces` are parts of `text` in order, with their own rectangles, where the parser knows them. `rotation` is in degrees clockwise. */
+export interface ParsedItem extends Rectangle {
+  text: string;
+  rotation: number;
+  pieces: readonly ParsedPiece[];
+}
+
+export interface ParsedPiece extends Rectangle {
+  text: string;
+}
+
+/** A page as displayed (rotation and crop box applied), sizes in points. */
+export interface ParsedPage {
+  number: number;
+  width: number;
+  height: number;
+  items: readonly ParsedItem[];
+}
+
+/** A word placed on a page: `shown` on the displayed page, `upright` in the page turned so that the word's text runs from left to right. */
+export interface PlacedWord {
+  text: string;
+  shown: Rectangle;
+  upright: Rectangle;
+}
+
+/** Words drawn in one go, in the order in which they stand from left to right. `upright` holds them all. */
+export interface Run {
+  words: PlacedWord[];
+  upright: Rectangle;
+}
+
+/** A line of runs, left to right. `height` and `bottom` are of its main run. */
+export interface Line {
+  runs: Run[];
+  bottom: number;
+  height: number;
+}
+
+/** The right edge of a rectangle. */
+export function rightOf(box: Rectangle): number {
+  return box.left + box.width;
+}
+
+/** The lower edge of a rectangle. */
+export function bottomOf(box: Rectangle): number {
+  return box.top + box.height;
+}
+
+/** The smallest rectangle around both. */
+export function around(first: Rectangle, second: Rectangle): Rectangle {
+  const left = Math.min(first.left, second.left);
+  const top = Math.min(first.top, second.top);
+  return { left, top, width: Math.max(rightOf(first), rightOf(second)) - left, height: Math.max(bottomOf(first), bottomOf(second)) - top };
+}
+
+/** The middle value of a list, 0 for an empty one. */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const sorted = [...values].sort((first, second) => first - second);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

@@ -1,0 +1,21 @@
+/** The entry of the thread that reads one PDF. It answers once; whatever it can't answer ends the thread, and the process draws its conclusions. */
+import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "../schema/errors.ts";
+import { readWithLiteparse, renderWithLiteparse } from "./liteparse.ts";
+import type { PdfAnswer, PdfTask } from "./pdf-protocol.ts";
+import { readWithUnpdf } from "./unpdf.ts";
+
+function send(answer: PdfAnswer): void {
+  parentPort?.postMessage(answer);
+}
+
+async function answer(task: PdfTask): Promise<PdfAnswer> {
+  if (task.task === "render") return renderWithLiteparse(task);
+  return task.parser === "liteparse" ? readWithLiteparse(task) : readWithUnpdf(task);
+}
+
+// A trap inside the wasm can be thrown past every await; it is an answer too.
+process.on("uncaughtException", (error) => send({ is: "refused", refusal: { reason: "broken", message: messageOf(error) } }));
+
+const task: PdfTask = workerData;
+answer(task).then(send, (error) => send({ is: "refused", refusal: { reason: "broken", message: messageOf(error) } }));
