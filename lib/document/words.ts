@@ -28,14 +28,15 @@ export function cleanText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const hyphens = text.replace(/[\u0002\ufffe]/g, "-");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  const visible = hyphens.replace(/[\u0000-\u0008\u000e-\u001f\u007f\u200b-\u200f\u2060\ufeff]/g, "");
+  const visible = hyphens.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2060\ufeff]/g, "");
   return visible.replace(/\p{Cs}/gu, "\ufffd");
 }
 
 /** The runs of a page, by turn. Items without visible text are left out. */
 export function runsOf(page: ParsedPage): Map<Turn, Run[]> {
   const runs = new Map<Turn, Run[]>();
-  for (const item of page.items) {
+  for (const raw of page.items) {
+    const item = { ...raw, ...sane(raw), pieces: raw.pieces.map((piece) => ({ text: piece.text, ...sane(piece) })) };
     const turn = turnOf(item.rotation);
     const words = wordsOf(item, turn, page);
     const first = words[0];
@@ -46,6 +47,14 @@ export function runsOf(page: ParsedPage): Map<Turn, Run[]> {
     else runs.set(turn, [run]);
   }
   return runs;
+}
+
+/** Broken files place text at infinity; beyond this many points it is as far. */
+const FAR = 100_000;
+
+function sane({ left, top, width, height }: Rectangle): Rectangle {
+  const bounded = (value: number, least: number) => (Number.isFinite(value) ? Math.min(FAR, Math.max(least, value)) : 0);
+  return { left: bounded(left, -FAR), top: bounded(top, -FAR), width: bounded(width, 0), height: bounded(height, 0) };
 }
 
 interface Part {

@@ -12,9 +12,9 @@ const item = fc.record({
       .array(fc.constantFrom("Total", "12,50", "שלום", "السعر", "a", "ﬁn", "-", "e\u0301", "\ud83d\ude00", "\ud800"), { minLength: 1, maxLength: 4 })
       .map((words) => words.join(" ")),
   ),
-  left: fc.double({ min: -50, max: 650, noNaN: true }),
+  left: fc.oneof({ weight: 9, arbitrary: fc.double({ min: -50, max: 650, noNaN: true }) }, { weight: 1, arbitrary: fc.double() }),
   top: fc.double({ min: -50, max: 850, noNaN: true }),
-  width: fc.double({ min: 0, max: 300, noNaN: true }),
+  width: fc.oneof({ weight: 9, arbitrary: fc.double({ min: 0, max: 300, noNaN: true }) }, { weight: 1, arbitrary: fc.double() }),
   height: fc.double({ min: 0, max: 40, noNaN: true }),
   rotation: fc.constantFrom(0, 0, 0, 90, 180, 270, 45),
 });
