@@ -46,6 +46,16 @@ describe("locate", () => {
     expect(locate(contract, quote)).toBeUndefined();
   });
 
+  it("finds a quote with omissions by its parts, in order", () => {
+    expect(locate(contract, "The monthly rent of EUR 1.250,00 ... the final payment is EUR 99,00")).toMatchObject({
+      match: "normalized",
+      quote: "The monthly rent of EUR 1.250,00 ... the ﬁnal payment is EUR 99,00",
+      range: [contract.reading.text.indexOf("The monthly"), contract.reading.text.indexOf("99,00") + 5],
+    });
+    expect(locate(contract, "the final payment is EUR 99,00 … The monthly rent of EUR 1.250,00")).toBeUndefined();
+    expect(locate(contract, "The monthly rent ... EUR 98,00")).toBeUndefined();
+  });
+
   it("takes the occurrence nearest to where it is expected", () => {
     const document = plainDocument(`${"filler ".repeat(50)}total 12,00 ${"filler ".repeat(50)}total 12,00 ${"filler ".repeat(50)}`, "test");
     const second = document.reading.text.lastIndexOf("total");
