@@ -25,7 +25,7 @@ export interface PdfOptions {
 }
 
 /** The share of the deadline that the first parser may use. */
-const FIRST_SHARE = 0.6;
+const FIRST_SHARE = 0.75;
 
 /** The text of a PDF. Throws PermanentError with a document_ code or limit_exceeded, or the signal's reason. */
 export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<DocumentText> {

@@ -38,6 +38,7 @@ describe("locate", () => {
     "EUR 1.251,00",
     "The monthly rent of EUR 1.350,00 is due on the first working day",
     "the fee is 2,00",
+    "and the fee is -12,00 and nothing else",
     "eposit is",
     "a sentence that this contract does not have at all",
     "",
