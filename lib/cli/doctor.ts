@@ -57,15 +57,7 @@ async function checkStore(context: Context, config: Config): Promise<Check> {
       ? config.store.path
       : `s3://${config.store.bucket}/${config.store.prefix}${config.store.endpoint ? ` at ${config.store.endpoint}` : ""}`;
   try {
-    const studio = await context.surroundings.openStudio({
-      ...(context.options.store === undefined ? {} : { storeLocation: context.options.store }),
-      llm: "local",
-    });
-    try {
-      await studio.list({ limit: 1 });
-    } finally {
-      await studio.close();
-    }
+    await context.surroundings.checkStore(config);
     return { name: "store", status: "ok", detail: where };
   } catch (error) {
     return {

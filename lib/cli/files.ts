@@ -60,12 +60,12 @@ export async function checkDocuments(paths: readonly string[], cwd: string, docu
 
 async function checkDocument(path: string, cwd: string, documentBytes: number): Promise<DocumentFile> {
   const absolute = resolve(cwd, path);
-  const unreadable = (error: unknown) => {
-    throw new PermanentError("document_unreadable", `The document ${plain(path)} cannot be read: ${whyUnreadable(error)}.`, { cause: error });
-  };
+  const unreadable = (cause: unknown) =>
+    new PermanentError("document_unreadable", `The document ${plain(path)} cannot be read: ${whyUnreadable(cause)}.`, { cause });
   // Without O_NONBLOCK opening a named pipe would wait for its writer.
-  const file = await open(absolute, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(unreadable);
-  if (file === undefined) return unreadable(new Error("it did not open"));
+  const file = await open(absolute, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((cause: unknown) => {
+    throw unreadable(cause);
+  });
   try {
     const status = await file.stat();
     if (status.isDirectory())
@@ -80,7 +80,7 @@ async function checkDocument(path: string, cwd: string, documentBytes: number): 
     checkKind(path, buffer.subarray(0, bytesRead));
     return { path, absolute, fileName: basename(absolute) };
   } catch (error) {
-    return error instanceof PermanentError ? Promise.reject(error) : unreadable(error);
+    throw error instanceof PermanentError ? error : unreadable(error);
   } finally {
     await file.close();
   }

@@ -60,6 +60,11 @@ async function main(): Promise<void> {
       const { openStudio } = await import("../../inngest.config.ts");
       return openStudio(options);
     },
+    checkStore: async (config) => {
+      const { openConfiguredStore } = await import("../../inngest.config.ts");
+      const store = await openConfiguredStore(config);
+      await store.check();
+    },
     signal: interrupt.signal,
     now: Date.now,
     sleep: (milliseconds) => wait(milliseconds, undefined, { signal: interrupt.signal }).catch(() => undefined),

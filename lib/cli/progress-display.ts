@@ -1,13 +1,13 @@
 /** Shows progress on stderr: lines rewritten in place on a terminal, one plain line per event elsewhere. */
 import { createColors } from "picocolors";
 import type { LiveEvent, RunView } from "../client.ts";
-import { advanceProgress, eventLine, progressLines, startProgress } from "./progress.ts";
+import { advanceProgress, eventLine, progressLines, settleProgress, startProgress } from "./progress.ts";
 import type { TextSink } from "./surroundings.ts";
 
 export interface ProgressDisplay {
   observe(event: LiveEvent): void;
-  /** Leaves the last state on the screen. Call it before anything else is written. */
-  stop(): void;
+  /** Leaves the last state on the screen, that of `views` when work has ended. Call it before anything else is written. */
+  stop(views?: readonly RunView[]): void;
 }
 
 export interface DisplayOptions {
@@ -57,8 +57,9 @@ function inPlace(sink: TextSink, views: readonly RunView[], { now, color }: Disp
     observe(event) {
       progress = advanceProgress(progress, event, now());
     },
-    stop() {
+    stop(ended = []) {
       clearInterval(timer);
+      progress = settleProgress(progress, ended);
       draw();
     },
   };

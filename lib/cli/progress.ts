@@ -62,6 +62,24 @@ export function advanceProgress(progress: Progress, event: LiveEvent, nowMs: num
   return { ...progress, runs: new Map(progress.runs).set(run.runId, { ...run, stages, usage }) };
 }
 
+/** The state when work has ended: what another process did shows as done too. */
+export function settleProgress(progress: Progress, views: readonly RunView[]): Progress {
+  const runs = new Map(progress.runs);
+  for (const view of views) {
+    const run = runs.get(view.runId);
+    if (!run) continue;
+    const statuses = new Map(view.stages.map(({ id, status }) => [id, status]));
+    const stages = run.stages.map((stage) => ({
+      ...stage,
+      status: statuses.get(stage.id) ?? stage.status,
+      running: new Map<string, string>(),
+      wait: undefined,
+    }));
+    runs.set(view.runId, { ...run, stages, usage: view.usage });
+  }
+  return { ...progress, runs };
+}
+
 function advanceStage(stage: StageProgress, event: LiveEvent, nowMs: number): StageProgress {
   if (event.type === "stage-plan") return { ...stage, total: event.items };
   const running = new Map(stage.running);
@@ -97,7 +115,7 @@ export function progressLines(progress: Progress, nowMs: number, columns: number
   const usage = usageText(runs.map((run) => run.usage).reduce(addUsage, { input_tokens: 0, output_tokens: 0 }));
   const ended = only ? "" : `${runs.filter(isEnded).length}/${runs.length} documents · `;
   lines.push(`  ${ended}${duration(nowMs - progress.startedMs)}${usage === "" ? "" : ` · ${usage}`}`);
-  return lines.map((line) => truncate(line, columns - 1));
+  return lines.map((line) => truncate(line.trimEnd(), columns - 1));
 }
 
 function isEnded(run: RunProgress): boolean {
@@ -118,7 +136,7 @@ function stageLine(stage: StageProgress, nowMs: number): string {
 
 function activity(stage: StageProgress, nowMs: number): string {
   const label = [...stage.running.values()].at(-1) ?? "";
-  const parts = [stage.total === undefined || stage.total < 1 ? "" : `${stage.done}/${stage.total}`, label];
+  const parts = [stage.total === undefined || stage.total <= 1 ? "" : `${stage.done}/${stage.total}`, label];
   if (stage.wait) parts.push(`waiting ${Math.max(0, Math.ceil((stage.wait.untilMs - nowMs) / 1000))} s: ${stage.wait.reason}`);
   return parts.filter((part) => part !== "").join(" · ");
 }
@@ -129,14 +147,17 @@ function runLine(run: RunProgress, nowMs: number): string {
   return `${mark("running", nowMs)} ${run.fileName} · ${stage.id} ${activity(stage, nowMs)}`;
 }
 
-/** An event as one plain line, for where nothing can be rewritten. `name` says which run when there are several. Undefined for what isn't worth a line. */
+/** An event as one plain line, for where nothing can be rewritten. `name` says which run when there are several. Undefined for what isn't worth a line: the start of what soon ends, the planning and joining of a stage. */
 export function eventLine(event: LiveEvent, elapsedMs: number, name?: string): string | undefined {
-  const label = "label" in event && event.label !== undefined ? ` ${plain(event.label)}` : "";
   const head = `${duration(elapsedMs)} ${name === undefined ? "" : `${plain(name)} `}`;
   if (event.type === "stage-plan") return `${head}${event.stage} ${count(event.items, "item")}`;
-  if (event.type === "call-start") return `${head}${event.call}${label} started`;
-  if (event.type === "call-wait") return `${head}${event.call}${label} waiting ${Math.ceil(event.afterMs / 1000)} s: ${plain(event.reason)}`;
-  const usage = usageText(event.usage);
+  const isItem = /\/\d+$/.test(event.call);
+  if (event.type === "call-start") return event.call === event.stage ? `${head}${event.stage} started` : undefined;
+  const what = isItem ? `${event.stage} ${plain(event.label ?? "") || event.call.slice(event.stage.length + 1)}` : event.stage;
+  if (event.type === "call-wait") return `${head}${what} waiting ${Math.ceil(event.afterMs / 1000)} s: ${plain(event.reason)}`;
+  if (event.call.endsWith("/plan") && event.outcome === "done") return undefined;
+  const found = isItem || event.label === undefined ? "" : ` ${plain(event.label)}`;
   const why = event.outcome === "done" ? "" : ` ${event.code ?? ""}${event.message === undefined ? "" : `: ${plain(event.message)}`}`;
-  return `${head}${event.call}${label} ${event.outcome} in ${duration(event.durationMs)}${why}${usage === "" ? "" : ` · ${usage}`}`;
+  const usage = usageText(event.usage);
+  return `${head}${what} ${event.outcome} in ${duration(event.durationMs)}${found}${why}${usage === "" ? "" : ` · ${usage}`}`;
 }

@@ -33,7 +33,8 @@ async function readPrompts(absolute: string, path: string, limits: RequestLimits
     if (status.size > most) refuse(path, `its ${size(status.size)} are more than any allowed request has`);
     return await file.readFile();
   } catch (error) {
-    return error instanceof PermanentError ? Promise.reject(error) : refuse(path, whyUnreadable(error), error);
+    if (error instanceof PermanentError) throw error;
+    return refuse(path, whyUnreadable(error), error);
   } finally {
     await file.close();
   }

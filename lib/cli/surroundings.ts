@@ -27,6 +27,8 @@ export interface Surroundings {
   packageRoot: string;
   loadConfig(overrides: Overrides): Promise<Config>;
   openStudio(options: StudioOptions): Promise<Studio>;
+  /** Throws when the store can't do what a run needs, saying what to change. */
+  checkStore(config: Config): Promise<void>;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
   /** Milliseconds since the epoch. */

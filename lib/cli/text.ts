@@ -53,7 +53,7 @@ export interface Column {
   least?: number;
 }
 
-/** Rows as aligned lines of at most `columns` columns: wide cells are cut in the flexible columns, from the last one on. `paint` may colour a padded cell. */
+/** Rows as aligned lines of at most `columns` columns: where they don't fit, the widest flexible column is cut first. `paint` may colour a padded cell. */
 export function table(
   header: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -83,14 +83,11 @@ export function table(
 
 function fitted(header: readonly Column[], rows: readonly (readonly string[])[], columns: number): number[] {
   const widths = header.map(({ title }, index) => rows.reduce((widest, row) => Math.max(widest, displayWidth(row[index] ?? "")), displayWidth(title)));
-  let excess = widths.reduce((sum, width) => sum + width, 2 * (header.length - 1)) - columns;
-  for (let index = header.length - 1; index >= 0 && excess > 0; index--) {
-    const least = header[index]?.least;
-    const width = widths[index] ?? 0;
-    if (least === undefined || width <= least) continue;
-    const cut = Math.min(excess, width - least);
-    widths[index] = width - cut;
-    excess -= cut;
+  for (let excess = widths.reduce((sum, width) => sum + width, 2 * (header.length - 1)) - columns; excess > 0; excess--) {
+    const flexible = widths.map((width, index) => (width > (header[index]?.least ?? width) ? width : 0));
+    const widest = flexible.lastIndexOf(Math.max(...flexible));
+    if (flexible[widest] === 0) break;
+    widths[widest] = (widths[widest] ?? 1) - 1;
   }
   return widths;
 }

@@ -74,14 +74,16 @@ async function workOn(context: Context, studio: Studio, config: Config, work: Wo
     inPlace: !config.terminal.dumb,
     now: surroundings.now,
   });
+  let views: readonly RunView[] = [];
   try {
-    return await inOrder(studio, work, await studio.work(ids, { signal: surroundings.signal, observe: display.observe }));
+    views = await studio.work(ids, { signal: surroundings.signal, observe: display.observe });
   } catch (error) {
-    if (surroundings.signal.aborted) return undefined;
-    throw error;
+    if (!surroundings.signal.aborted) throw error;
+    return undefined;
   } finally {
-    display.stop();
+    display.stop(views);
   }
+  return inOrder(studio, work, views);
 }
 
 function inOrder(studio: Studio, work: Work, views: readonly RunView[]): Promise<readonly RunView[]> {
