@@ -1,14 +1,14 @@
 /** The language of a text, from its most frequent small words and its script. */
 
-/** Words of each language that are frequent in it and rare in the others. */
+/** Words of each language that are frequent in it and rare in the others, abbreviations included ("no" is none: an invoice is full of it). */
 const SMALL_WORDS: Readonly<Record<string, string>> = {
   en: "the and of to in is that for with this by are be from or as it on your you we our not date total amount",
   de: "der die das und den von zu mit ist im für auf des eine nicht sich dem ein auch wir sie nach bei aus datum rechnung betrag ihre",
   fr: "le la les des et du une est dans pour que sur au par avec vous nous ce ne pas votre qui aux facture montant sont",
-  es: "el los las de y del una para por con se que su en al es como más fecha factura sus importe este",
+  es: "el los las de y del una para por con se que su en al como más fecha factura sus importe este",
   it: "il di che è per della una con del non sono le dei gli alla nel si data fattura importo da dal questo anche",
   nl: "het een van en de is op te voor met niet dat zijn aan bij ook uw wij of wordt factuur datum bedrag naar",
-  pt: "o os as do da dos das e em uma para com não que por ao um no na são fatura valor mais pelo",
+  pt: "os do da dos das em uma para com não que por ao um na são fatura valor mais pelo pela até",
   sv: "och att det som en på är av för med den till inte har de om ett från var faktura belopp",
   da: "og at det som en på er af for med den til ikke har de om et fra var faktura beløb",
   no: "og å det som en på er av for med den til ikke har de om et fra var faktura beløp jeg",

@@ -66,7 +66,7 @@ function wordsOf(item: ParsedItem, turn: Turn, page: { width: number; height: nu
   if (turn === 180 && item.pieces.length > 0) return fromPieces(item, turn, page);
   const parts = alignPieces(item, turn) ?? proportional(item, turn);
   const placed = parts.flatMap((part) => byScript(part, turn)).map((part) => ({ ...part, upright: upright(part.shown, turn, page) }));
-  return joinParts(placed);
+  return joinParts(placed, turn);
 }
 
 /** Words by the gaps between pieces: the parser mixes up the text of upside-down items, but not their pieces. */
@@ -151,10 +151,11 @@ function tokens(text: string): string[] {
   return text.match(/\S+/g) ?? [];
 }
 
-/** Joins what a blank in the item's text parted wrongly: kerned parts of a word with nothing between them, and letters set wide apart. */
-function joinParts(words: PlacedWord[]): PlacedWord[] {
+/** Joins what a blank in the item's text parted wrongly: letters set wide apart, and in turned text the kerned parts of a word with nothing between them. */
+function joinParts(words: PlacedWord[], turn: Turn): PlacedWord[] {
+  if (words.some((word) => hasRightToLeft(word.text))) return words;
+  if (turn === 0) return joinSpacedLetters(words) ?? words;
   const sorted = [...words].sort((first, second) => first.upright.left - second.upright.left);
-  if (sorted.some((word) => hasRightToLeft(word.text))) return sorted;
   return joinSpacedLetters(sorted) ?? joinWhere(sorted, (gap, height) => gap <= height * 0.04 && gap >= -height * 0.1);
 }
 
