@@ -5,12 +5,14 @@ import { around, median, type ParsedItem, type ParsedPage, type ParsedPiece, typ
 /** The turn that brings text upright: one of four right angles, or "diagonal" for anything else (stamps, watermarks). */
 export type Turn = 0 | 90 | 180 | 270 | "diagonal";
 
-/** Which turn an item's rotation (degrees) is; angles within 10 degrees of a right angle count as it. */
-export function turnOf(rotation: number): Turn {
+/** Which turn an item has: its rotation to within 10 degrees, or the flatness of its rectangle, for slanted letters are reported as rotated. */
+export function turnOf({ rotation, width, height }: Pick<ParsedItem, "rotation" | "width" | "height">): Turn {
   if (!Number.isFinite(rotation)) return 0;
   const angle = ((rotation % 360) + 360) % 360;
   const quarter = Math.round(angle / 90) * 90;
-  if (Math.abs(angle - quarter) > 10) return "diagonal";
+  const off = Math.abs(angle - quarter);
+  const flatness = quarter % 180 === 0 ? height / width : width / height;
+  if (off > 10 && !(flatness < 0.5 * Math.tan((off * Math.PI) / 180))) return "diagonal";
   return quarter === 90 ? 90 : quarter === 180 ? 180 : quarter === 270 ? 270 : 0;
 }
 
@@ -37,7 +39,7 @@ export function runsOf(page: ParsedPage): Map<Turn, Run[]> {
   const runs = new Map<Turn, Run[]>();
   for (const raw of page.items) {
     const item = { ...raw, ...sane(raw), pieces: raw.pieces.map((piece) => ({ text: piece.text, ...sane(piece) })) };
-    const turn = turnOf(item.rotation);
+    const turn = turnOf(item);
     const words = wordsOf(item, turn, page);
     const first = words[0];
     if (!first) continue;
@@ -154,7 +156,7 @@ function tokens(text: string): string[] {
 /** Joins what a blank in the item's text parted wrongly: letters set wide apart, and in turned text the kerned parts of a word with nothing between them. */
 function joinParts(words: PlacedWord[], turn: Turn): PlacedWord[] {
   if (words.some((word) => hasRightToLeft(word.text))) return words;
-  if (turn === 0) return joinSpacedLetters(words) ?? words;
+  if (turn === 0 || turn === "diagonal") return joinSpacedLetters(words) ?? words;
   const sorted = [...words].sort((first, second) => first.upright.left - second.upright.left);
   return joinSpacedLetters(sorted) ?? joinWhere(sorted, (gap, height) => gap <= height * 0.04 && gap >= -height * 0.1);
 }

@@ -118,6 +118,31 @@ describe("order", () => {
     expect(document.layout.text.split("\n").map((line) => line.split(/ {2,}/))).toEqual(rows);
   });
 
+  it("takes slanted letters for upright, and tilted lines not", () => {
+    const item = (text: string, top: number, height: number, rotation: number): ParsedItem => ({
+      text,
+      left: 100,
+      top,
+      width: 200,
+      height,
+      rotation,
+      pieces: [],
+    });
+    const document = assemble(
+      [
+        {
+          number: 1,
+          width: 600,
+          height: 800,
+          items: [item("before", 100, 10, 0), item("slanted", 115, 10, 18), item("tilted", 90, 75, 18), item("after", 130, 10, 0)],
+        },
+      ],
+      "test",
+      "en",
+    );
+    expect(document.layout.text).toBe("before\nslanted\nafter\n\ntilted");
+  });
+
   it("joins kerned parts and letters set apart", async () => {
     const document = await read(
       await makePdf((pdf) => {
