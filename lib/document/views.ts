@@ -125,9 +125,9 @@ function union(first: Box, second: Box): Box {
   return { left, top, width: rounded(right - left), height: rounded(bottom - top) };
 }
 
-/** Five decimals, as boxes have. */
+/** Four decimals, as boxes have. */
 function rounded(value: number): number {
-  return Math.round(value * 1e5) / 1e5;
+  return Math.round(value * 1e4) / 1e4;
 }
 
 /** Where the words of a range of one view stand in the other: one range for each unbroken row of words, ascending. Whole words, also where the range cuts one. */
