@@ -6,13 +6,13 @@ import { comparable, comparableWords } from "./words.ts";
 
 export interface Wanted {
   type: OutputType;
-  /** Best first, with 0 to 1 for how sure. */
-  concepts: { concept: Concept; weight: number }[];
+  /** Best first, with 0 to 1 for how sure, and the content words that neither it nor the role explains. */
+  concepts: { concept: Concept; weight: number; unexplained: string[] }[];
   role: Role | undefined;
   part: "start" | "end" | undefined;
   /** The prompt's content words, in order. */
   words: string[];
-  /** Content words that no concept or role explains. */
+  /** Content words that neither the best concept nor the role explains. */
   unexplained: string[];
   /** Column names of a table question, as written. */
   columns: string[];
@@ -105,7 +105,8 @@ function conceptsOf(
     const score = scoreOf(ask.words, present, contentSet);
     if (score < 0.3) continue;
     const known = best.get(ask.concept);
-    if (known === undefined || score > known.score) best.set(ask.concept, { concept: ask.concept, score, used: ask.words });
+    const used = new Set([...(known?.used ?? []), ...ask.words]);
+    best.set(ask.concept, { concept: ask.concept, score: Math.max(score, known?.score ?? 0), used: [...used] });
   }
   if (role !== undefined && best.size === 0 && type === "text") best.set("name", { concept: "name", score: 1, used: [] });
   return [...best.values()].sort((left, right) => right.score - left.score);
@@ -124,11 +125,12 @@ export function understand(prompt: string, type: OutputType): Wanted {
   if (scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true))
     scored = scored.filter((entry) => entry.concept !== "name");
   const top = scored[0]?.score ?? 0;
-  const explained = new Set([...roleWords, ...scored.filter((entry) => entry.score >= top - 0.5).flatMap((entry) => entry.used)]);
+  const left = (used: readonly string[]) =>
+    content.filter((word) => !used.includes(word) && !roleWords.includes(word) && !DOCUMENT_WORDS.has(word) && !/^\d+$/.test(word));
   const concepts = scored
     .filter((entry) => entry.score >= top * 0.6)
-    .map((entry) => ({ concept: entry.concept, weight: top === 0 ? 0 : (entry.score / top) ** 2 }));
-  const unexplained = content.filter((word) => !explained.has(word) && !DOCUMENT_WORDS.has(word) && !/^\d+$/.test(word));
+    .map((entry) => ({ concept: entry.concept, weight: top === 0 ? 0 : (entry.score / top) ** 2, unexplained: left(entry.used) }));
+  const unexplained = concepts[0]?.unexplained ?? left([]);
   return { type, concepts, role, part: partOf(text), words: content, unexplained, columns: columnsOf(text, type), prompt: text };
 }
 
