@@ -46,7 +46,7 @@ function discountFactor(facts: Facts, concept: Concept, range: readonly [number,
   const before = facts.text.slice(Math.max(0, from), range[0]);
   const sentence = before.slice(before.lastIndexOf(", ") + 1);
   return EARLY_PAYMENT.test(sentence) ||
-    EARLY_PAYMENT.test(facts.text.slice(range[1], to < 0 ? range[1] + 30 : Math.min(to, range[1] + 50)).split(/[,;]/)[0] ?? "")
+    EARLY_PAYMENT.test(facts.text.slice(range[1], to < 0 ? range[1] + 30 : Math.min(to, range[1] + 50)).split(/;|,\s/)[0] ?? "")
     ? 0.35
     : 1;
 }

@@ -71,6 +71,7 @@ function linesAbove(facts: Facts, postal: Postal): { cells: Cell[]; headed: Role
     const cell = line.cells.find(
       (entry) =>
         Math.abs(entry.left - postal.cell.left) < 14 ||
+        Math.abs(entry.right - postal.cell.right) < 4 ||
         (entry.left < postal.cell.right && entry.right > postal.cell.left && Math.abs(entry.left + entry.right - postal.cell.left - postal.cell.right) < 24),
     );
     if (cell === undefined) {

@@ -25,7 +25,7 @@ const DOCUMENT_WORDS: ReadonlySet<string> = new Set(
     .split(" ")
     .map(comparable),
 );
-const GENERIC_WORDS: ReadonlySet<string> = new Set("name date amount value day person company many much kind type".split(" ").map(comparable));
+const GENERIC_WORDS: ReadonlySet<string> = new Set("name date amount value day person company many much kind type period".split(" ").map(comparable));
 
 function kindFits(kind: Kind, type: OutputType): boolean {
   if (type === "number") return kind === "amount" || kind === "percent" || kind === "id";
@@ -124,6 +124,11 @@ export function understand(prompt: string, type: OutputType): Wanted {
   // Words such as "the company that issued" name the party, not its name, where something else of it is asked for.
   if (scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true))
     scored = scored.filter((entry) => entry.concept !== "name");
+  // "Shipping address" asks for the address of a side, not for the cost of shipping.
+  if (role !== undefined && scored.some((entry) => conceptFacts(entry.concept).party === true))
+    scored = scored.filter(
+      (entry) => conceptFacts(entry.concept).party === true || entry.used.some((word) => !roleWords.includes(word) && content.includes(word)),
+    );
   const top = scored[0]?.score ?? 0;
   const left = (used: readonly string[]) =>
     content.filter((word) => !used.includes(word) && !roleWords.includes(word) && !DOCUMENT_WORDS.has(word) && !/^\d+$/.test(word));

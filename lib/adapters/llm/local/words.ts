@@ -32,6 +32,6 @@ export function comparablePhrase(phrase: string): string {
 
 /** A word's stem for loose comparison of two words of one language: its first letters, enough to tell words apart. */
 export function stem(word: string): string {
-  const base = word.replace(/(?:ungen|ung|ments?|tions?|ing|ed|es|en|er|e|s|n)$/, "");
+  const base = word.replace(/(?:ations?|ates?|ated|ating|ungen|ung|ments?|tions?|ing|ed|es|en|er|e|s|n)$/, "");
   return base.length >= 4 ? base : word;
 }
