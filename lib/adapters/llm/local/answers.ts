@@ -36,6 +36,7 @@ function wishFor(concept: Concept, wanted: Wanted): Wish {
   return { kind: facts.kind, part: facts.part ?? (facts.kind === "date" ? wanted.part : undefined) };
 }
 
+const MOST_LABELS = 150;
 const EARLY_PAYMENT = /skonto|discount|escompte|korting|sconto|descuento/iu;
 
 /** A date for an early payment at a discount is not the due date. */
@@ -60,7 +61,11 @@ function isZero(raw: string): boolean {
 
 function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: number): Candidate[] {
   const result: Candidate[] = [];
-  for (const hit of marksOf(facts).byConcept.get(concept) ?? []) {
+  const hits = marksOf(facts).byConcept.get(concept) ?? [];
+  // Where a label repeats on every row, its best places are enough.
+  const strongest =
+    hits.length > MOST_LABELS ? [...hits].sort((left, right) => right.quality - left.quality || left.first - right.first).slice(0, MOST_LABELS) : hits;
+  for (const hit of strongest) {
     const side = sideFactor(facts, concept, hit, wanted);
     for (const value of valuesOf(facts, { ...hit, quality: hit.quality * side * weight }, wishFor(concept, wanted)))
       result.push({

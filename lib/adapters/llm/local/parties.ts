@@ -145,7 +145,8 @@ function inlineParty(facts: Facts, postal: Postal): Pick<Party, "name" | "street
 /** A cell's range without a register number in brackets at its end. */
 function nameRange(facts: Facts, cell: Cell): Range {
   const text = facts.text.slice(cell.start, cell.end);
-  return [cell.start, cell.start + text.replace(/\s*\([^()]*\d[^()]*\)\s*$/, "").length];
+  const label = /^[\p{L} ]{2,20}\s?:\s*(?=\S)/u.exec(text)?.[0].length ?? 0;
+  return [cell.start + label, cell.start + text.replace(/\s*\([^()]*\d[^()]*\)\s*$/, "").length];
 }
 
 /** The end of a postal line, or of the line below where that holds only a state or country. */

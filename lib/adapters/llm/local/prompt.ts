@@ -21,7 +21,7 @@ export interface Wanted {
 
 const LONGEST_PROMPT = 2000;
 const DOCUMENT_WORDS: ReadonlySet<string> = new Set(
-  "invoice receipt document bill contract order rechnung beleg facture recu factura fattura factuur number date amount total name value printed vat tax company party side issued payment paid day address id code full exact complete item line reference"
+  "invoice receipt document bill contract order rechnung beleg facture recu factura fattura factuur number date amount total name value printed vat tax company party side issued payment paid day address id code full exact complete item line reference good service registered located based filed carried shown written listed indicated"
     .split(" ")
     .map(comparable),
 );
