@@ -1,14 +1,9 @@
 /** The ports to outside services, one per kind. An adapter is a plain object made by one function; what it imports is loaded when it is first used. */
+import type { Paid } from "../pipeline/paid.ts";
 import type { DocumentText } from "../schema/document.ts";
 import type { Json } from "../schema/json.ts";
 import type { OutputType } from "../schema/request.ts";
-import type { Citation, Usage } from "../schema/result.ts";
-
-/**
- * The ledger of paid requests. Looks up the answer stored for (key, request); if there is none, performs the request, stores answer and usage, and returns what the store holds.
- * `key` names purpose and try ("answer/1"); `request` is the canonical request without secrets, clock or random numbers.
- */
-export type Paid = <T extends Json>(key: string, request: Json, perform: () => Promise<{ answer: T; usage: Usage; model: string }>) => Promise<T>;
+import type { Citation } from "../schema/result.ts";
 
 /** What an adapter gets besides its input. */
 export interface AdapterContext {
@@ -67,6 +62,34 @@ export interface EmbeddingAdapter {
   /** How far its neighbours can be trusted against BM25's, 0 to 1. */
   quality: number;
   embed(texts: readonly string[], context: AdapterContext): Promise<readonly Float32Array[]>;
+}
+
+/** The vector of a chunk, named by the chunk's number in its document. */
+export interface VectorRecord {
+  chunk: number;
+  vector: Float32Array;
+}
+
+/** A chunk near a query's vector: cosine similarity, -1 to 1. */
+export interface VectorMatch {
+  chunk: number;
+  score: number;
+}
+
+/**
+ * A vector database. All it knows of a document is its index's id (`indexId`, the paper's doc_id): every call is about one document, and no answer has another's chunks.
+ * `keeps` is "index" where the vectors are part of the index in the object store (`upsert` then has nothing to do), "service" where only the service has them.
+ * A service's refusals and failures throw RetryableError or PermanentError.
+ */
+export interface VectorDatabase {
+  instance: string;
+  keeps: "index" | "service";
+  /** Stores vectors, replacing those of the same chunks; doing it again changes nothing. When it resolves, `query` finds them, or will soon (services may lag). */
+  upsert(indexId: string, records: readonly VectorRecord[], context: AdapterContext): Promise<void>;
+  /** The nearest chunks of that document, best first, equal scores by number; at most `topK`. Empty where nothing is stored. */
+  query(indexId: string, vector: Float32Array, topK: number, context: AdapterContext): Promise<readonly VectorMatch[]>;
+  /** Forgets a document's vectors; no error when there are none. */
+  delete(indexId: string, context: AdapterContext): Promise<void>;
 }
 
 /** A document to read. `pages` are wanted page numbers from 1 (none: all); `maximumPages` and `maximumTextBytes` are limits whose breach is a PermanentError "limit_exceeded" that names them. */

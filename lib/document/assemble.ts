@@ -19,7 +19,8 @@ export function assemble(pages: readonly ParsedPage[], parser: string, language:
   const layout = viewBuilder();
   const reading = viewBuilder();
   const outline: Page[] = [];
-  for (const [index, page] of pages.entries()) {
+  for (const [index, parsed] of pages.entries()) {
+    const page = { ...parsed, width: size(parsed.width), height: size(parsed.height) };
     if (index > 0) {
       layout.gap(LAYOUT_PAGE_BREAK);
       reading.gap(READING_PAGE_BREAK);
@@ -41,11 +42,16 @@ export function assemble(pages: readonly ParsedPage[], parser: string, language:
   return { v: 1, kind: "pages", parser, language: language ?? detectLanguage(text.text), words, pages: outline, layout: layout.build(), reading: text };
 }
 
+/** A broken file's page may have no size; sizes are positive. */
+function size(points: number): number {
+  return Number.isFinite(points) && points > 0 ? points : 1;
+}
+
 /** Runs by turn, the turn with the most letters first: text at another angle (margins, stamps) comes after the page's own. */
 function groupsOf(page: ParsedPage): Run[][] {
-  const size = (runs: readonly Run[]) => runs.reduce((sum, run) => sum + run.words.reduce((letters, word) => letters + word.text.length, 0), 0);
+  const letters = (runs: readonly Run[]) => runs.reduce((sum, run) => sum + run.words.reduce((count, word) => count + word.text.length, 0), 0);
   const groups: [Turn, Run[]][] = [...runsOf(page)];
-  return groups.sort((first, second) => size(second[1]) - size(first[1])).map(([, runs]) => joinParts(runs));
+  return groups.sort((first, second) => letters(second[1]) - letters(first[1])).map(([, runs]) => joinParts(runs));
 }
 
 function writeBlocks(blocks: readonly Block[], after: boolean, page: ParsedPage, words: Word[], numbers: Map<PlacedWord, number>, view: ViewBuilder): void {
@@ -93,5 +99,5 @@ function fraction(value: number, whole: number): number {
 }
 
 function round(value: number): number {
-  return Math.round(value * 1e5) / 1e5;
+  return Math.round(value * 1e4) / 1e4;
 }

@@ -44,9 +44,21 @@ export function detectLanguage(text: string): string {
   if (letters === 0) return "en";
   for (const [language, script] of SCRIPTS) {
     const share = (sample.match(script)?.length ?? 0) / letters;
-    if (share > (language === "ja" ? 0.1 : 0.3)) return language;
+    if (share > (language === "ja" ? 0.1 : 0.3)) return neighbour(language, sample) ?? language;
   }
   return byWords(sample.match(/\p{L}+/gu) ?? []);
+}
+
+/** Languages that share a script but not all letters. */
+const LETTERS: Readonly<Record<string, readonly [string, RegExp]>> = {
+  ar: ["fa", /[\u067e\u0686\u0698\u06af\u06cc]/gu],
+  ru: ["uk", /[\u0454\u0456\u0457\u0491]/gu],
+};
+
+function neighbour(language: string, sample: string): string | undefined {
+  const [other, letters] = LETTERS[language] ?? [];
+  const hits = letters ? (sample.match(letters)?.length ?? 0) : 0;
+  return hits * 50 > (sample.match(/\p{L}/gu)?.length ?? 0) ? other : undefined;
 }
 
 function byWords(words: readonly string[]): string {

@@ -1,4 +1,5 @@
 /** Runs of text gathered into lines. */
+import { hasRightToLeft } from "./bidi.ts";
 import { around, bottomOf, type Line, type Rectangle, type Run, rightOf } from "./parsed.ts";
 
 const LINES_LOOKED_BACK = 4;
@@ -67,7 +68,7 @@ function joinTouching(runs: Run[]): Run[] {
 function touches(first: Run, second: Run): boolean {
   const end = first.words.at(-1);
   const start = second.words[0];
-  if (!end || !start) return false;
+  if (!end || !start || hasRightToLeft(end.text) || hasRightToLeft(start.text)) return false;
   const gap = start.upright.left - rightOf(end.upright);
   const height = Math.min(end.upright.height, start.upright.height);
   const alike = height >= Math.max(end.upright.height, start.upright.height) * 0.75;

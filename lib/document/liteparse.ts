@@ -8,6 +8,8 @@ import type { DrawnPage, PdfAnswer, PdfTask, Refusal, RenderTask, TextTask } fro
 
 /** Pages read at a time: bounds the memory that results take inside the wasm. */
 const BATCH = 25;
+/** The parser must not stop early on its own: our limit is checked before. */
+const PAGES_MAXIMUM = 1_000_000;
 const QUIET: LiteParseConfig = { ocrEnabled: false, quiet: true, extractLinks: false, imageMode: "off", outputFormat: "json" };
 
 /** Reads a PDF's text with the places of its words. */
@@ -23,11 +25,11 @@ export async function readWithLiteparse(task: TextTask): Promise<PdfAnswer> {
 async function read(task: TextTask): Promise<PdfAnswer> {
   const settings: LiteParseConfig = {
     ...QUIET,
+    ...passwordOf(task),
     emitWordBoxes: true,
     extractFormFields: true,
     preserveVerySmallText: true,
-    maxPages: 1_000_000,
-    ...(task.password === undefined ? {} : { password: task.password }),
+    maxPages: PAGES_MAXIMUM,
   };
   const session = await new LiteParse(settings).openBatchSession(task.bytes, BATCH);
   const total = session.totalPages;
@@ -46,27 +48,32 @@ async function read(task: TextTask): Promise<PdfAnswer> {
   return result.answer();
 }
 
-/** Draws pages as PNG. */
+/** Draws pages as PNG; a page that fails is left out, unless all do. */
 export async function renderWithLiteparse(task: RenderTask): Promise<PdfAnswer> {
   const memory = await load(task);
-  try {
-    const pages: [number, DrawnPage][] = [];
-    for (const number of task.pages) {
+  const pages: [number, DrawnPage][] = [];
+  let failure: Refusal | undefined;
+  for (const number of task.pages) {
+    try {
       const settings: LiteParseConfig = {
         ...QUIET,
+        ...passwordOf(task),
         extractScreenshots: true,
         dpi: task.dpi,
         targetPages: String(number),
-        maxPages: 1_000_000,
-        ...(task.password === undefined ? {} : { password: task.password }),
+        maxPages: PAGES_MAXIMUM,
       };
       const { screenshots } = await new LiteParse(settings).parse(task.bytes);
       for (const { pageNum, imageBytes, width, height } of screenshots) pages.push([pageNum, { png: Uint8Array.from(imageBytes), width, height }]);
+    } catch (error) {
+      failure = refusalOf(messageOf(error), task.password !== undefined, memory(), task.memoryLimitMb);
     }
-    return { is: "pages", pages };
-  } catch (error) {
-    return { is: "refused", refusal: refusalOf(messageOf(error), task.password !== undefined, memory(), task.memoryLimitMb) };
   }
+  return failure && pages.length === 0 ? { is: "refused", refusal: failure } : { is: "pages", pages };
+}
+
+function passwordOf(task: PdfTask): { password?: string } {
+  return task.password === undefined ? {} : { password: task.password };
 }
 
 /** Starts the wasm; answers how to ask for the memory taken, in bytes. */

@@ -25,7 +25,7 @@ export interface PdfOptions {
 }
 
 /** The share of the deadline that the first parser may use. */
-const FIRST_SHARE = 0.6;
+const FIRST_SHARE = 0.75;
 
 /** The text of a PDF. Throws PermanentError with a document_ code or limit_exceeded, or the signal's reason. */
 export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<DocumentText> {
@@ -44,8 +44,11 @@ type End = Exclude<GuardedEnd, { is: "answer" }> | { is: "answer"; answer: PdfAn
 async function attempt(parser: ParserName, bytes: Uint8Array, options: PdfOptions, deadlineMs: number): Promise<End> {
   const { password, language, ranges, maximumPages, maximumTextBytes, memoryLimitMb } = options;
   const wasm = parser === "liteparse" ? await pdfiumModule(memoryLimitMb) : undefined;
-  const task = { task: "text", parser, bytes, password, language, ranges, maximumPages, maximumTextBytes, memoryLimitMb, wasm };
-  const end = await runGuarded(options.entry ?? compiledUrl(import.meta.url, "./pdf-worker"), task, { deadlineMs, memoryLimitMb, signal: options.signal });
+  const copy = new Uint8Array(bytes);
+  const task = { task: "text", parser, bytes: copy, password, language, ranges, maximumPages, maximumTextBytes, memoryLimitMb, wasm };
+  const end = await runGuarded(options.entry ?? compiledUrl(import.meta.url, "./pdf-worker"), task, { deadlineMs, memoryLimitMb, signal: options.signal }, [
+    copy.buffer,
+  ]);
   return end.is === "answer" ? { is: "answer", answer: end.answer as PdfAnswer } : end;
 }
 

@@ -122,7 +122,12 @@ function union(first: Box, second: Box): Box {
   const top = Math.min(first.top, second.top);
   const right = Math.max(first.left + first.width, second.left + second.width);
   const bottom = Math.max(first.top + first.height, second.top + second.height);
-  return { left, top, width: right - left, height: bottom - top };
+  return { left, top, width: rounded(right - left), height: rounded(bottom - top) };
+}
+
+/** Four decimals, as boxes have. */
+function rounded(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
 }
 
 /** Where the words of a range of one view stand in the other: one range for each unbroken row of words, ascending. Whole words, also where the range cuts one. */

@@ -1,6 +1,6 @@
 /** Words with rectangles from a parser's items: split at blanks and wide gaps, joined where letters were only spaced out. */
-import { logicalWord, splitScripts } from "./bidi.ts";
-import { around, type ParsedItem, type ParsedPage, type ParsedPiece, type PlacedWord, type Rectangle, type Run, rightOf } from "./parsed.ts";
+import { hasRightToLeft, logicalWord, splitScripts } from "./bidi.ts";
+import { around, median, type ParsedItem, type ParsedPage, type ParsedPiece, type PlacedWord, type Rectangle, type Run, rightOf } from "./parsed.ts";
 
 /** The turn that brings text upright: one of four right angles, or "diagonal" for anything else (stamps, watermarks). */
 export type Turn = 0 | 90 | 180 | 270 | "diagonal";
@@ -28,14 +28,15 @@ export function cleanText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const hyphens = text.replace(/[\u0002\ufffe]/g, "-");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  const visible = hyphens.replace(/[\u0000-\u0008\u000e-\u001f\u007f\u200b-\u200f\u2060\ufeff]/g, "");
+  const visible = hyphens.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2060\ufeff]/g, "");
   return visible.replace(/\p{Cs}/gu, "\ufffd");
 }
 
 /** The runs of a page, by turn. Items without visible text are left out. */
 export function runsOf(page: ParsedPage): Map<Turn, Run[]> {
   const runs = new Map<Turn, Run[]>();
-  for (const item of page.items) {
+  for (const raw of page.items) {
+    const item = { ...raw, ...sane(raw), pieces: raw.pieces.map((piece) => ({ text: piece.text, ...sane(piece) })) };
     const turn = turnOf(item.rotation);
     const words = wordsOf(item, turn, page);
     const first = words[0];
@@ -48,15 +49,33 @@ export function runsOf(page: ParsedPage): Map<Turn, Run[]> {
   return runs;
 }
 
+/** Broken files place text at infinity; beyond this many points it is as far. */
+const FAR = 100_000;
+
+function sane({ left, top, width, height }: Rectangle): Rectangle {
+  const bounded = (value: number, least: number) => (Number.isFinite(value) ? Math.min(FAR, Math.max(least, value)) : 0);
+  return { left: bounded(left, -FAR), top: bounded(top, -FAR), width: bounded(width, 0), height: bounded(height, 0) };
+}
+
 interface Part {
   text: string;
   shown: Rectangle;
 }
 
 function wordsOf(item: ParsedItem, turn: Turn, page: { width: number; height: number }): PlacedWord[] {
+  if (turn === 180 && item.pieces.length > 0) return fromPieces(item, turn, page);
   const parts = alignPieces(item, turn) ?? proportional(item, turn);
   const placed = parts.flatMap((part) => byScript(part, turn)).map((part) => ({ ...part, upright: upright(part.shown, turn, page) }));
-  return joinSpacedLetters(placed);
+  return joinParts(placed);
+}
+
+/** Words by the gaps between pieces: the parser mixes up the text of upside-down items, but not their pieces. */
+function fromPieces(item: ParsedItem, turn: Turn, page: { width: number; height: number }): PlacedWord[] {
+  const placed = item.pieces
+    .flatMap((piece) => proportional({ ...piece, rotation: item.rotation, pieces: [] }, turn))
+    .map((part) => ({ ...part, upright: upright(part.shown, turn, page) }));
+  const sorted = placed.sort((first, second) => first.upright.left - second.upright.left);
+  return joinWhere(sorted, (gap, height) => gap <= height * 0.12);
 }
 
 /** The tokens of the item's text with the rectangles of its pieces; undefined where pieces and text don't fit together. */
@@ -132,21 +151,38 @@ function tokens(text: string): string[] {
   return text.match(/\S+/g) ?? [];
 }
 
-/** "I N V O I C E": letters set wide apart are one word; a gap clearly wider than the usual one is the end of it. */
-function joinSpacedLetters(words: PlacedWord[]): PlacedWord[] {
-  const short = words.filter((word) => word.text.length <= 2).length;
-  if (words.length < 5 || short < words.length * 0.8) return words;
-  if (words.filter((word) => /^\p{L}/u.test(word.text)).length < words.length * 0.6) return words;
+/** Joins what a blank in the item's text parted wrongly: kerned parts of a word with nothing between them, and letters set wide apart. */
+function joinParts(words: PlacedWord[]): PlacedWord[] {
+  const sorted = [...words].sort((first, second) => first.upright.left - second.upright.left);
+  if (sorted.some((word) => hasRightToLeft(word.text))) return sorted;
+  return joinSpacedLetters(sorted) ?? joinWhere(sorted, (gap, height) => gap <= height * 0.04 && gap >= -height * 0.1);
+}
+
+/** "I N V O I C E": letters set wide apart are one word; a gap clearly wider than the usual one is the end of it. Undefined for any other text. */
+function joinSpacedLetters(words: PlacedWord[]): PlacedWord[] | undefined {
+  if (words.length < 5 || words.filter((word) => /^\p{L}/u.test(word.text)).length < words.length * 0.6) return undefined;
   const gaps = words.slice(1).map((word, index) => word.upright.left - rightOf(words[index]?.upright ?? word.upright));
-  const usual = [...gaps].sort((first, second) => first - second)[Math.floor(gaps.length * 0.4)] ?? 0;
-  const height = words[0]?.upright.height ?? 0;
+  const ascending = [...gaps].sort((first, second) => first - second);
+  const usual = ascending[Math.floor(gaps.length * 0.4)] ?? 0;
+  const widest = ascending.at(-1) ?? 0;
+  const height = median(words.map((word) => word.upright.height));
+  const singles = words.filter((word) => word.text.length === 1).length;
+  const letters = words.reduce((sum, word) => sum + word.text.length, 0);
+  const narrow = letters <= words.length * 2.2 && usual < height * 0.22 && widest > usual * 1.6 + height * 0.1;
+  if (singles < words.length * 0.75 && !narrow) return undefined;
+  return joinWhere(words, (gap) => gap <= usual + height * 0.12);
+}
+
+function joinWhere(words: readonly PlacedWord[], isOne: (gap: number, height: number) => boolean): PlacedWord[] {
   const joined: PlacedWord[] = [];
-  for (const [index, word] of words.entries()) {
+  let edge = Number.NEGATIVE_INFINITY;
+  for (const word of words) {
     const last = joined.at(-1);
-    const gap = index === 0 ? Number.POSITIVE_INFINITY : (gaps[index - 1] ?? Number.POSITIVE_INFINITY);
-    if (last && gap <= usual + height * 0.12)
+    const one = last && isOne(word.upright.left - edge, Math.min(last.upright.height, word.upright.height));
+    if (last && one)
       joined[joined.length - 1] = { text: last.text + word.text, shown: around(last.shown, word.shown), upright: around(last.upright, word.upright) };
     else joined.push(word);
+    edge = rightOf(word.upright);
   }
   return joined;
 }

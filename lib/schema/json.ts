@@ -1,11 +1,7 @@
 /** JSON values, and their canonical form (RFC 8785: sorted keys, no blanks), over which requests are compared and hashed. */
 import { createHash } from "node:crypto";
-import { z } from "zod";
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** Any JSON value. */
-export const jsonSchema: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** The canonical text of a JSON value. Keys with an undefined value are left out, as JSON.stringify does. */
 export function canonicalJson(value: unknown): string {

@@ -63,7 +63,6 @@ export function runKeys(tenant: string, runId: string) {
     wasted: (call: string, n: number) => `${base}/wasted/${call}/${ordinal(n)}`,
     cancel: `${base}/cancel`,
     end: `${base}/end`,
-    progress: `${base}/progress`,
     active: `active/${segment(tenant)}/${segment(runId)}`,
     outbox: `outbox/${segment(tenant)}/${segment(runId)}`,
   };

@@ -1,0 +1,74 @@
+/** Stage 4: every output answered, typed, and proven on the page, each as an item of its own along the digraph. */
+import { z } from "zod";
+import { promptOf } from "../lib/agents/digraph.ts";
+import { substituteVariables } from "../lib/agents/variables.ts";
+import { defineStage, type GraphStage, type StageContext } from "../lib/pipeline/define.ts";
+import { paperPolicy } from "../lib/pipeline/policies.ts";
+import type { Json } from "../lib/schema/json.ts";
+import { outputTypeSchema } from "../lib/schema/request.ts";
+import { citationSchema } from "../lib/schema/result.ts";
+import { type Asked, answerWithExtractor, answerWithModel } from "./answering.ts";
+import { chunkEmbed } from "./chunk-embed.ts";
+import { extractText } from "./extract-text.ts";
+import { generateDigraph } from "./generate-digraph.ts";
+import { outputAt, requestOf, settingsOf } from "./request.ts";
+import type { Resources } from "./resources.ts";
+import { retrieve } from "./retrieving.ts";
+
+export const answerSchema = z.object({
+  name: z.string(),
+  type: outputTypeSchema,
+  value: z.json(),
+  status: z.enum(["extracted", "absent", "uncertain"]),
+  citations: z.array(citationSchema),
+  alternatives: z.array(z.json()),
+  confidence: z.number().optional(),
+  reasoning: z.string(),
+  searched: z.array(z.object({ pages: z.tuple([z.int(), z.int()]), reason: z.string() })),
+});
+export type Answer = z.infer<typeof answerSchema>;
+
+const joinSchema = z.object({ answered: z.int(), failed: z.int() });
+
+export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, Answer> = defineStage<Resources, z.infer<typeof joinSchema>, Answer>({
+  id: "agentic-extract",
+  kind: "graph",
+  after: ["generate-digraph"],
+  policy: paperPolicy(30, 2),
+  itemPolicy: paperPolicy(30, 2),
+  onError: "collect",
+  itemOutput: answerSchema,
+  output: joinSchema,
+  plan: async (context) => (await context.result(generateDigraph)).items,
+  async work(context, index) {
+    const request = requestOf(context);
+    const settings = settingsOf(context);
+    const output = outputAt(request, index);
+    const document = await context.resources.openText((await context.result(extractText)).text);
+    const prompt = substituteVariables(promptOf(output), await earlierValues(context, index));
+    const { indexes, indexOf } = await context.result(chunkEmbed);
+    const found = await retrieve(context, { output, prompt, index: indexes[indexOf[index] ?? 0] });
+    const asked: Asked = { output, prompt, type: output.type ?? "text", document, hits: found, request, contextTokens: settings.contextTokens };
+    const llm = context.resources.llm(settings.llm);
+    const answer = llm.kind === "extractor" ? answerWithExtractor(llm, asked) : await answerWithModel(llm, asked, context);
+    return { ...answer, name: output.name, type: asked.type, searched: found.map(({ pages, reason }) => ({ pages, reason })) };
+  },
+  async join(context) {
+    const { items } = await context.result(generateDigraph);
+    const results = await Promise.all(Array.from({ length: items.count }, (_, index) => context.item(agenticExtract, index)));
+    const answered = results.filter(({ is }) => is === "done").length;
+    return { answered, failed: results.length - answered };
+  },
+});
+
+/** The values of the outputs that this one depends on, by name. */
+async function earlierValues(context: StageContext<Resources>, index: number): Promise<ReadonlyMap<string, Json>> {
+  const { items } = await context.result(generateDigraph);
+  const values = new Map<string, Json>();
+  for (const [dependency, dependent] of items.edges) {
+    if (dependent !== index) continue;
+    const item = await context.item(agenticExtract, dependency);
+    if (item.is === "done") values.set(item.output.name.trim(), item.output.value);
+  }
+  return values;
+}

@@ -1,0 +1,116 @@
+/** From a question to a typed value with its proof: asked of the model-free extractor or of a chat model, then typed and located by the same code. */
+import type { ChatModel, Extractor, RawAnswer, Reading } from "../lib/adapters/contract.ts";
+import { ANSWER_OVERHEAD_TOKENS, askModel } from "../lib/agents/answer.ts";
+import { citeRange, locate } from "../lib/document/locate.ts";
+import { countTokens } from "../lib/document/tokens.ts";
+import type { StageContext } from "../lib/pipeline/define.ts";
+import { selectPassages } from "../lib/retrieval/passages.ts";
+import type { DocumentText } from "../lib/schema/document.ts";
+import type { Json } from "../lib/schema/json.ts";
+import type { Output, OutputType, ProcessRequest } from "../lib/schema/request.ts";
+import type { Citation } from "../lib/schema/result.ts";
+import { type DocumentFacts, documentFacts, parseValue, type TypedValue } from "../lib/values/index.ts";
+import type { Answer } from "./agentic-extract.ts";
+import type { Resources } from "./resources.ts";
+import type { FoundChunk } from "./retrieving.ts";
+
+/** A question as it is put. `prompt` has its variables filled in. */
+export interface Asked {
+  output: Output;
+  prompt: string;
+  type: OutputType;
+  document: DocumentText;
+  hits: readonly FoundChunk[];
+  request: ProcessRequest;
+  contextTokens: number;
+}
+
+type Answered = Pick<Answer, "value" | "status" | "citations" | "alternatives" | "confidence" | "reasoning">;
+
+/** More passages than this cost money with every prompt and find nothing more: 2,400 tokens held every answer of the open cases. */
+const MOST_PASSAGE_TOKENS = 8_000;
+const LEAST_PASSAGE_TOKENS = 256;
+
+const facts = new WeakMap<DocumentText, DocumentFacts>();
+
+/** How a document writes numbers and dates; worked out once per document. */
+export function factsOf(document: DocumentText): DocumentFacts {
+  const known = facts.get(document) ?? documentFacts(document.reading.text, document.language);
+  facts.set(document, known);
+  return known;
+}
+
+/** Takes the best reading that can be typed; other readings of the same confidence become alternatives. */
+export function answerWithExtractor(extractor: Extractor, asked: Asked): Answered {
+  const { document, prompt, type, hits } = asked;
+  const readings = extractor.extract({ prompt, type, document, focus: hits.map(({ range }) => range) });
+  for (const reading of readings) {
+    const typed = typeOf(asked, reading.raw, textOf(document, reading.range));
+    if (!typed.valid || typed.value === null) continue;
+    const citation = citeRange(document, "layout", reading.range);
+    return { ...proven(typed, [citation]), confidence: reading.confidence, reasoning: explained(reading, typed) };
+  }
+  const reason = readings.length === 0 ? `nothing on the searched pages (${pagesOf(hits)}) answers it` : `what was found can't be read as ${type}`;
+  return absent(readings.length === 0 ? reason : `${reason}: ${typeOf(asked, readings[0]?.raw ?? null, "").reason}`);
+}
+
+/** Shows the model the passages that fit its context, and checks its answer: a value is extracted only when its quote stands in the document. */
+export async function answerWithModel(model: ChatModel, asked: Asked, context: StageContext<Resources>): Promise<Answered> {
+  const { document, prompt, type, hits, request } = asked;
+  const { preamble, postamble } = request.tool_settings ?? {};
+  const spent = countTokens(prompt) + countTokens(preamble ?? "") + countTokens(postamble ?? "");
+  const fits = asked.contextTokens - ANSWER_OVERHEAD_TOKENS - spent;
+  const budgetTokens = Math.max(LEAST_PASSAGE_TOKENS, Math.min(fits, MOST_PASSAGE_TOKENS));
+  const passages = selectPassages({ document, hits, query: prompt, budgetTokens });
+  const shown = passages.map(({ page, text }) => (document.kind === "pages" ? { page, text } : { text }));
+  const answer = await askModel({ output: { prompt, type }, passages: shown, preamble, postamble, language: document.language, model, context });
+  return readAnswer(asked, answer);
+}
+
+function readAnswer(asked: Asked, answer: RawAnswer): Answered {
+  if (!answer.found) return absent(answer.reasoning || "the model found no answer in the passages");
+  const typed = typeOf(asked, answer.value, answer.quote);
+  const citation = locate(asked.document, answer.quote, scalar(answer.value));
+  if (!typed.valid) return { ...proven(typed, citation ? [citation] : []), status: "uncertain", reasoning: `${typed.reason}. ${answer.reasoning}`.trim() };
+  if (typed.value === null) return absent(answer.reasoning || typed.reason);
+  // A model may quote loosely and still name the value as it stands; the value's own place is then the proof.
+  const proof = citation ?? locateValue(asked.document, answer.value);
+  return { ...proven(typed, proof ? [proof] : []), reasoning: answer.reasoning };
+}
+
+function locateValue(document: DocumentText, value: Json): Citation | undefined {
+  const printed = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+  return printed.length < 2 ? undefined : locate(document, printed);
+}
+
+function scalar(value: Json): { value?: string } {
+  return typeof value === "string" || typeof value === "number" ? { value: String(value) } : {};
+}
+
+function typeOf({ output, type, document }: Asked, raw: Json, quote: string): TypedValue {
+  return parseValue({ raw, type, enforce: output.enforce_type !== false, facts: factsOf(document), quote });
+}
+
+function proven(typed: TypedValue, citations: Citation[]): Omit<Answered, "reasoning"> {
+  const { value, alternatives } = typed;
+  return { value, alternatives: [...alternatives], citations, status: citations.length === 0 ? "uncertain" : "extracted" };
+}
+
+function absent(reasoning: string): Answered {
+  return { value: null, status: "absent", citations: [], alternatives: [], reasoning };
+}
+
+function explained(reading: Reading, typed: TypedValue): string {
+  return typed.alternatives.length > 0 ? `${reading.reason}; ${typed.reason}` : reading.reason;
+}
+
+function textOf(document: DocumentText, [start, end]: readonly [number, number]): string {
+  return document.layout.text.slice(start, end);
+}
+
+function pagesOf(hits: readonly FoundChunk[]): string {
+  const pages = hits.flatMap(({ pages: [first, last] }) => [first, last]);
+  if (pages.length === 0) return "none";
+  const [first, last] = [Math.min(...pages), Math.max(...pages)];
+  return first === last ? `page ${first}` : `pages ${first} to ${last}`;
+}

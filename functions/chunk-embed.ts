@@ -1,0 +1,77 @@
+/** Stage 2: the document cut and indexed, once for each way of cutting that the outputs ask for. */
+import { z } from "zod";
+import { type ChunkSettings, chunkDocument, chunkSettings, chunkText } from "../lib/document/chunk.ts";
+import { defineStage, type GraphStage } from "../lib/pipeline/define.ts";
+import { paperPolicy } from "../lib/pipeline/policies.ts";
+import { buildIndex, indexId } from "../lib/retrieval/index.ts";
+import type { ProcessRequest } from "../lib/schema/request.ts";
+import { extractText } from "./extract-text.ts";
+import { activeOutputs, requestOf, settingsOf } from "./request.ts";
+import type { Resources, RunSettings } from "./resources.ts";
+
+const indexSchema = z.object({ indexId: z.string(), size: z.int(), overlap: z.int(), chunks: z.int() });
+const outputSchema = z.object({ indexes: z.array(indexSchema), indexOf: z.array(z.int()) });
+
+/** The distinct ways of cutting, and for each active output which of them is its own. */
+export function plannedIndexes(request: ProcessRequest, settings: RunSettings): { distinct: ChunkSettings[]; indexOf: number[] } {
+  const smart = request.tool_settings?.enable_smart_chunking !== false;
+  const distinct: ChunkSettings[] = [];
+  const positions = new Map<string, number>();
+  const indexOf = activeOutputs(request).map((output) => {
+    const wanted = chunkSettings(output, { contextTokens: settings.contextTokens, smart });
+    const key = `${wanted.size}/${wanted.overlap}`;
+    const known = positions.get(key) ?? distinct.push(wanted) - 1;
+    positions.set(key, known);
+    return known;
+  });
+  return { distinct, indexOf };
+}
+
+export const chunkEmbed: GraphStage<Resources, z.infer<typeof outputSchema>, z.infer<typeof indexSchema>> = defineStage<
+  Resources,
+  z.infer<typeof outputSchema>,
+  z.infer<typeof indexSchema>
+>({
+  id: "chunk-embed",
+  kind: "graph",
+  after: ["extract-text"],
+  policy: paperPolicy(15, 3),
+  itemPolicy: paperPolicy(15, 3),
+  onError: "fail",
+  itemOutput: indexSchema,
+  output: outputSchema,
+  async plan(context) {
+    const { distinct } = plannedIndexes(requestOf(context), settingsOf(context));
+    return { count: distinct.length, edges: [], labels: distinct.map(({ size, overlap }) => (size === 0 ? "whole" : `${size}/${overlap}`)) };
+  },
+  async work(context, item) {
+    const settings = settingsOf(context);
+    const chunking = plannedIndexes(requestOf(context), settings).distinct[item] ?? { size: 0, overlap: 0 };
+    const { text } = await context.result(extractText);
+    const document = await context.resources.openText(text);
+    const embedding = context.resources.embedding(settings.embedding);
+    const id = indexId({ tenant: context.tenant, documentSha256: text.sha256, parser: document.parser, chunking, embeddingModel: embedding.model });
+    const indexes = context.resources.indexes(context.tenant);
+    const ready = await indexes.load(id);
+    if (ready) return { indexId: id, ...chunking, chunks: ready.chunks.length };
+    const chunks = chunkDocument(document, chunking);
+    const vectors = await embedding.embed(
+      chunks.map((chunk) => chunkText(document, chunk)),
+      context,
+    );
+    const database = context.resources.vectorDatabase(settings.vectorDatabase, context.tenant);
+    // The index says that all is ready, so it comes last.
+    await database.upsert(
+      id,
+      chunks.map((chunk, position) => ({ chunk: chunk.index, vector: vectors[position] ?? new Float32Array(embedding.dimensions) })),
+      context,
+    );
+    await indexes.save(id, buildIndex({ document, chunks, embeddingModel: embedding.model, ...(database.keeps === "index" ? { vectors } : {}) }));
+    return { indexId: id, ...chunking, chunks: chunks.length };
+  },
+  async join(context) {
+    const { distinct, indexOf } = plannedIndexes(requestOf(context), settingsOf(context));
+    const items = await Promise.all(distinct.map((_, item) => context.item(chunkEmbed, item)));
+    return { indexes: items.flatMap((item) => (item.is === "done" ? [item.output] : [])), indexOf };
+  },
+});

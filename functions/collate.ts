@@ -1,0 +1,105 @@
+/** Stage 6: one result, in the form that everything else shows, and in the paper's. */
+import type { z } from "zod";
+import { defineStage, type StageContext } from "../lib/pipeline/define.ts";
+import { paperPolicy } from "../lib/pipeline/policies.ts";
+import type { Json } from "../lib/schema/json.ts";
+import { type Issue, type OutputResult, type RunResult, runResultSchema, type Usage } from "../lib/schema/result.ts";
+import { sumUsage } from "../lib/schema/usage.ts";
+import { agenticExtract } from "./agentic-extract.ts";
+import { evaluate } from "./evaluate.ts";
+import { extractText } from "./extract-text.ts";
+import { generateDigraph } from "./generate-digraph.ts";
+import { activeOutputs, requestOf } from "./request.ts";
+import type { Resources } from "./resources.ts";
+
+export const collate = defineStage<Resources, RunResult>({
+  id: "collate",
+  kind: "task",
+  after: ["evaluate"],
+  policy: paperPolicy(5, 3),
+  output: runResultSchema as z.ZodType<RunResult>,
+  endStatus: ({ status }) => (status === "completed_with_issues" ? "completed_with_issues" : "completed"),
+  async run(context) {
+    const request = requestOf(context);
+    const text = await context.result(extractText);
+    const digraph = await context.result(generateDigraph);
+    const outputs = await collectOutputs(context);
+    const issues: Issue[] = [...digraph.issues, ...outputs.flatMap(([name, output]) => issuesOf(name, output))];
+    const result: RunResult = {
+      run_id: context.runId,
+      status: issues.length > 0 ? "completed_with_issues" : "completed",
+      file: { name: context.document.fileName, sha256: context.document.sha256, bytes: context.document.bytes, pages: text.pages, language: text.language },
+      outputs: Object.fromEntries(outputs),
+      usage: await usageOf(context),
+      issues,
+      artifacts: { document: { key: context.document.key, sha256: context.document.sha256, bytes: context.document.bytes }, text: text.text },
+      final_output: finalOutput(outputs),
+      storage_location: request.output_file_path ?? `t/${context.tenant}/runs/${context.runId}/results/collate`,
+      execution_summary: {
+        total_outputs: outputs.length,
+        extracted: countOf(outputs, "extracted"),
+        absent: countOf(outputs, "absent"),
+        uncertain: countOf(outputs, "uncertain"),
+        failed: countOf(outputs, "failed"),
+        skipped: countOf(outputs, "skipped"),
+        waves: digraph.waves,
+        cycles: digraph.cycles,
+        pages: text.pages,
+        parser: text.parser,
+      },
+    };
+    if (request.output_file_path !== undefined) await context.resources.copyResult(request.output_file_path, `${JSON.stringify(result, null, 2)}\n`);
+    return result;
+  },
+});
+
+async function collectOutputs(context: StageContext<Resources>): Promise<[string, OutputResult][]> {
+  const ledger = await context.ledger();
+  return Promise.all(
+    activeOutputs(requestOf(context)).map(async ({ name, type = "text" }, index): Promise<[string, OutputResult]> => {
+      const answered = await context.item(agenticExtract, index);
+      const evaluated = await context.item(evaluate, index);
+      const call = `agentic-extract/${String(index).padStart(4, "0")}`;
+      const usage = sumUsage(ledger.filter((entry) => entry.call === call).map((entry) => entry.usage));
+      const common = { type, attempts: answered.attempts, usage };
+      if (answered.is !== "done") {
+        const error = { code: answered.code, message: answered.message };
+        return [name, { ...common, value: null, status: answered.is, citations: [], alternatives: [], scores: {}, reasoning: answered.message, error }];
+      }
+      const { value, status, citations, alternatives, reasoning } = answered.output;
+      const evaluation = evaluated.is === "done" ? evaluated.output : { scores: {}, grade: undefined };
+      const scores = Object.fromEntries(Object.entries(evaluation.scores).map(([key, { score }]) => [key, score]));
+      return [name, { ...common, value, status, citations, alternatives, scores, reasoning, ...(evaluation.grade ? { grade: evaluation.grade } : {}) }];
+    }),
+  );
+}
+
+function issuesOf(name: string, { status, error, reasoning }: OutputResult): Issue[] {
+  if (status === "failed" || status === "skipped")
+    return [{ code: error?.code ?? status, message: error?.message ?? reasoning, output: name, stage: "agentic-extract" }];
+  if (status === "uncertain")
+    return [{ code: "uncertain", message: reasoning || "the value can't be located in the document", output: name, stage: "agentic-extract" }];
+  return [];
+}
+
+/** The paper's flat form: the value under the output's name, and each score under {name}_{check}. */
+function finalOutput(outputs: readonly [string, OutputResult][]): { [key: string]: Json } {
+  const entries = outputs.flatMap(([name, { value, scores }]): [string, Json][] => [
+    [name, value],
+    ...Object.entries(scores).map(([key, score]): [string, Json] => [`${name}_${key}`, score]),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+async function usageOf(context: StageContext<Resources>): Promise<RunResult["usage"]> {
+  const ledger = await context.ledger();
+  const grouped = (key: "stage" | "model"): Record<string, Usage> => {
+    const names = [...new Set(ledger.map((entry) => entry[key]))].sort();
+    return Object.fromEntries(names.map((name) => [name, sumUsage(ledger.filter((entry) => entry[key] === name).map(({ usage }) => usage))]));
+  };
+  return { by_stage: grouped("stage"), by_model: grouped("model"), ...sumUsage(ledger.map(({ usage }) => usage)) };
+}
+
+function countOf(outputs: readonly [string, OutputResult][], status: OutputResult["status"]): number {
+  return outputs.filter(([, output]) => output.status === status).length;
+}

@@ -1,0 +1,58 @@
+/** The command that goes on with interrupted runs, ready to be pasted. */
+import type { GlobalOptions } from "./surroundings.ts";
+
+export interface RunOptions {
+  prompts: string;
+  runId?: string;
+  out?: string;
+  engine?: string;
+  llm?: string;
+  pages?: string;
+  language?: string;
+  passwordStdin?: boolean;
+  passwordEnv?: string;
+  strict?: boolean;
+  fresh?: boolean;
+  minGrade?: string;
+}
+
+/** A word as a POSIX shell, PowerShell and most others read it back: bare when harmless, else in single quotes. */
+export function quoted(word: string): string {
+  if (/^[A-Za-z0-9_./:=@%+,\\][A-Za-z0-9_./:=@%+,\\-]*$/.test(word) && (!word.includes("\\") || process.platform === "win32")) return word;
+  if (process.platform === "win32") return `"${word.replaceAll('"', '""')}"`;
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Without --fresh, which would start over. One command for all documents, or one for each where only the run's id leads back to it. */
+export function resumeCommands(files: readonly { path: string; runId: string }[], options: RunOptions, common: GlobalOptions): string[] {
+  const command = (paths: readonly string[], runId: string | undefined) => {
+    const flags: [string, string | boolean | undefined][] = [
+      ["--prompts", options.prompts],
+      ["--run-id", runId],
+      ["--out", options.out],
+      ["--engine", options.engine],
+      ["--llm", options.llm],
+      ["--pages", options.pages],
+      ["--language", options.language],
+      ["--password-stdin", options.passwordStdin],
+      ["--password-env", options.passwordEnv],
+      ["--strict", options.strict],
+      ["--min-grade", options.minGrade],
+      ["--store", common.store],
+      ["--json", common.json],
+      ["--quiet", common.quiet],
+    ];
+    const words = flags.flatMap(([flag, value]) => (value === undefined || value === false ? [] : value === true ? [flag] : [flag, quoted(value)]));
+    return ["prompt-studio run", ...paths.map((path) => quoted(path.startsWith("-") ? `./${path}` : path)), ...words].join(" ");
+  };
+  const [first] = files;
+  if (first !== undefined && files.length === 1) return [command([first.path], first.runId)];
+  if (!options.fresh)
+    return [
+      command(
+        files.map(({ path }) => path),
+        undefined,
+      ),
+    ];
+  return files.map(({ path, runId }) => command([path], runId));
+}

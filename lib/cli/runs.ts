@@ -1,0 +1,166 @@
+/** `prompt-studio runs …`: what happened to runs, watching, cancelling and running again. */
+import type { RunEvent, Studio } from "../client.ts";
+import { STAGE_IDS } from "../config.ts";
+import { PermanentError } from "../schema/errors.ts";
+import { closest } from "../schema/problems.ts";
+import { type Context, colorOf } from "./context.ts";
+import { documentationOf } from "./errors.ts";
+import { failureLines, pointerLines, resultLines, viewLine } from "./result-text.ts";
+import { EXIT } from "./surroundings.ts";
+import { plain, table, usageText } from "./text.ts";
+import { isEnded, workAndPrint } from "./work.ts";
+
+const WATCH_MS = 1000;
+
+/** Opens the studio for one action and closes it. */
+export async function withStudio(context: Context, action: (studio: Studio) => Promise<number>, interactive = false): Promise<number> {
+  const { options, surroundings } = context;
+  const studio = await surroundings.openStudio({
+    ...(options.store === undefined ? {} : { storeLocation: options.store }),
+    ...(options.debug ? { debug: true } : {}),
+    ...(interactive ? { interactive } : {}),
+  });
+  try {
+    return await action(studio);
+  } finally {
+    await studio.close();
+  }
+}
+
+/** `runs list`: the newest first. */
+export function listRuns(context: Context, limit: number): Promise<number> {
+  return withStudio(context, async (studio) => {
+    const views = await studio.list({ limit });
+    if (context.options.json) {
+      context.printJson({ runs: views });
+      return EXIT.done;
+    }
+    if (views.length === 0) {
+      context.note("There are no runs yet. Start one with: prompt-studio run FILE --prompts PROMPTS");
+      return EXIT.done;
+    }
+    const rows = views.map((view) => [
+      view.runId,
+      view.status.replaceAll("_", " "),
+      new Date(view.createdMs).toISOString().slice(0, 16).replace("T", " "),
+      plain(view.fileName),
+      usageText(view.usage),
+    ]);
+    context.print(
+      ...table(
+        [{ title: "run" }, { title: "status" }, { title: "created (UTC)" }, { title: "file", least: 12 }, { title: "usage" }],
+        rows,
+        context.surroundings.stdout.columns,
+      ),
+    );
+    return EXIT.done;
+  });
+}
+
+/** `runs get`: a run as it is now, with its result when it has one. */
+export function getRun(context: Context, runId: string): Promise<number> {
+  return withStudio(context, async (studio) => {
+    const config = await context.surroundings.loadConfig({ storeLocation: context.options.store });
+    const view = await studio.get(runId);
+    const hasResult = view.status === "completed" || view.status === "completed_with_issues";
+    const result = hasResult ? await studio.result(runId) : undefined;
+    if (context.options.json) {
+      context.printJson({ ...view, result: result ?? null });
+      return EXIT.done;
+    }
+    const { stdout } = context.surroundings;
+    if (result) context.print(...resultLines(result, { columns: stdout.columns, color: colorOf(stdout, config) }), ...pointerLines(runId));
+    else if (isEnded(view)) context.print(...failureLines(view, documentationOf(view.error?.code ?? "internal")));
+    else {
+      const rows = view.stages.map(({ id, status, done, total }) => [id, status, total === undefined ? "" : `${done}/${total}`]);
+      context.print(
+        viewLine(view),
+        "",
+        ...table([{ title: "stage" }, { title: "status" }, { title: "done" }], rows, stdout.columns),
+        "",
+        `watch  prompt-studio runs watch ${runId}`,
+      );
+    }
+    return EXIT.done;
+  });
+}
+
+function eventText(event: RunEvent): string {
+  const took = event.durationMs === undefined ? "" : ` in ${(event.durationMs / 1000).toFixed(1)}s`;
+  const what = [
+    event.stage,
+    event.item === undefined ? undefined : String(event.item).padStart(4, "0"),
+    event.label,
+    event.outcome ?? event.status,
+    event.code,
+  ];
+  const words = what.filter((word) => word !== undefined && word !== "").join(" ");
+  return plain(`${new Date(event.at).toISOString().slice(11, 19)} ${event.type} ${words}${took}`);
+}
+
+/** `runs watch`: each event as it becomes known, until the run has ended. It only looks; the work is done elsewhere. */
+export function watchRun(context: Context, runId: string): Promise<number> {
+  const { surroundings, options } = context;
+  return withStudio(context, async (studio) => {
+    await studio.get(runId);
+    const seen = new Set<string>();
+    for (let after: string | undefined; !surroundings.signal.aborted; ) {
+      for (const event of await studio.events(runId, after)) {
+        after = event.id;
+        // A cursor may repeat events.
+        if (seen.has(event.id)) continue;
+        seen.add(event.id);
+        if (options.json) context.printJson(event, "line");
+        else context.print(eventText(event));
+        if (event.type === "run-end") return event.status === "failed" || event.status === "cancelled" ? EXIT.failed : EXIT.done;
+      }
+      await surroundings.sleep(WATCH_MS);
+    }
+    context.note(`Interrupted. The run is not: watch it again with: prompt-studio runs watch ${runId}`);
+    return EXIT.interrupted;
+  });
+}
+
+/** `runs cancel`. */
+export function cancelRun(context: Context, runId: string, reason: string): Promise<number> {
+  return withStudio(context, async (studio) => {
+    const view = await studio.cancel(runId, reason);
+    if (context.options.json) context.printJson(view);
+    else context.print(viewLine(view));
+    if (view.status === "cancelled") return EXIT.done;
+    context.note(`Run ${runId} had ended before it could be cancelled.`);
+    return EXIT.failed;
+  });
+}
+
+/** Throws PermanentError "invalid_request" that lists the stages. */
+export function checkStage(stage: string): void {
+  if (STAGE_IDS.some((id) => id === stage)) return;
+  const near = closest(stage, STAGE_IDS);
+  throw new PermanentError("invalid_request", `There is no stage ${plain(stage)}${near ? ` (did you mean ${near}?)` : ""}. Stages: ${STAGE_IDS.join(", ")}.`);
+}
+
+/** `runs rerun`: a new run with the old one's results before a stage, worked on here. */
+export async function rerun(context: Context, runId: string, options: { from?: string; runId?: string }): Promise<number> {
+  if (options.from !== undefined) checkStage(options.from);
+  const config = await context.surroundings.loadConfig({ storeLocation: context.options.store });
+  const choice = { ...(options.from === undefined ? {} : { from: options.from }), ...(options.runId === undefined ? {} : { newRunId: options.runId }) };
+  return withStudio(
+    context,
+    async (studio) => {
+      const old = await studio.get(runId);
+      const submitted = await studio.rerun(runId, choice);
+      for (const warning of submitted.warnings) context.note(`warning: ${plain(warning)}`);
+      context.remark(`Run ${submitted.runId} ${submitted.existing ? "goes on" : `starts from ${options.from ?? "the first stage"} of ${runId}`}.`);
+      const from = options.from === undefined ? "" : ` --from ${options.from}`;
+      const store = context.options.store === undefined ? "" : ` --store ${context.options.store}`;
+      return workAndPrint(context, studio, config, {
+        runs: [{ path: old.fileName, runId: submitted.runId, existing: submitted.existing, outputName: undefined }],
+        folder: undefined,
+        gate: undefined,
+        resume: () => [`prompt-studio runs rerun ${runId}${from} --run-id ${submitted.runId}${store}`],
+      });
+    },
+    true,
+  );
+}

@@ -1,0 +1,48 @@
+/** What a command touches outside itself, so that tests can hand it something else. */
+import type { Studio } from "../client.ts";
+import type { Config, Overrides } from "../config.ts";
+
+/** A stream of text. `columns` is the width of the terminal, or what to assume where there is none. */
+export interface TextSink {
+  write(text: string): void;
+  isTerminal: boolean;
+  columns: number;
+}
+
+/** What the composition root is asked for. `interactive`: somebody waits, so delays are short. */
+export interface StudioOptions {
+  llm?: string;
+  engine?: string;
+  storeLocation?: string;
+  interactive?: boolean;
+  debug?: boolean;
+}
+
+export interface Surroundings {
+  stdout: TextSink;
+  stderr: TextSink;
+  stdin: AsyncIterable<Uint8Array>;
+  cwd: string;
+  /** Where the installed package is: its version and examples. */
+  packageRoot: string;
+  loadConfig(overrides: Overrides): Promise<Config>;
+  openStudio(options: StudioOptions): Promise<Studio>;
+  /** Throws when the store can't do what a run needs, saying what to change. */
+  checkStore(config: Config): Promise<void>;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after so many milliseconds, or at once when `signal` is aborted. */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  json?: boolean;
+  quiet?: boolean;
+  debug?: boolean;
+  store?: string;
+}
+
+export const EXIT = { done: 0, failed: 1, usage: 2, belowGate: 3, interrupted: 130 } as const;

@@ -1,0 +1,289 @@
+/** All settings, from flags, the environment and prompt-studio.config.json, in this order of precedence. Only this file and inngest.config.ts read process.env. */
+import { existsSync, readFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+import { INTERACTIVE_DELAY, PAPER_DELAY } from "./pipeline/policies.ts";
+import { PermanentError, type Problem } from "./schema/errors.ts";
+import { parseJson } from "./schema/parse-json.ts";
+import type { CallPolicy, DelayPolicy } from "./schema/pipeline.ts";
+import { closest, echo, problemsOf } from "./schema/problems.ts";
+import { identifierSchema, type ProcessRequest } from "./schema/request.ts";
+
+export const CONFIG_FILE = "prompt-studio.config.json";
+export const STAGE_IDS = ["extract-text", "chunk-embed", "generate-digraph", "agentic-extract", "evaluate", "collate"] as const;
+export type StageId = (typeof STAGE_IDS)[number];
+
+const MINUTE = 60_000;
+const ENGINES_TO_COME = ["inngest", "ingest", "hatchet", "temporal", "celery"];
+const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+/** A size in bytes: a number, or a text such as "200 MB" (1 KB is 1,024 bytes). */
+const bytesSchema = z.union([z.int().min(1), z.string().regex(/^\d{1,12} ?(B|KB|MB|GB)?$/i)]).transform((size) => {
+  if (typeof size === "number") return size;
+  const unit = size.replace(/[\d ]/g, "").toUpperCase();
+  return Number.parseInt(size, 10) * 1024 ** Math.max(0, ["B", "KB", "MB", "GB"].indexOf(unit));
+});
+const countSchema = z.coerce.number().int().min(1).max(1_000_000_000);
+
+const limitSchemas = { documentBytes: bytesSchema, promptBytes: bytesSchema, textBytes: bytesSchema, pages: countSchema, outputs: countSchema };
+const DEFAULT_LIMITS = { documentBytes: 200 * 1024 ** 2, promptBytes: 64 * 1024, textBytes: 50 * 1024 ** 2, pages: 5_000, outputs: 2_000 };
+
+/** What a document and a request may have at most. Bytes and counts. */
+export type Limits = typeof DEFAULT_LIMITS;
+
+const urlSchema = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}, "must be an http or https URL without user and password");
+const variableSchema = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be the name of an environment variable such as OPENAI_API_KEY, never the secret itself");
+
+const llmSchema = z.strictObject({
+  kind: z.literal("openai"),
+  model: z.string().min(1),
+  baseUrl: urlSchema.optional(),
+  apiKeyEnv: variableSchema.optional(),
+  contextTokens: z.int().min(1_000).optional(),
+});
+
+const fileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  engine: z.string().optional(),
+  store: z.string().min(1).optional(),
+  tenant: identifierSchema.optional(),
+  llm: z.string().min(1).optional(),
+  concurrency: countSchema.optional(),
+  concurrencyPerTenant: countSchema.optional(),
+  limits: z.strictObject(limitSchemas).partial().optional(),
+  stages: z
+    .partialRecord(z.enum(STAGE_IDS), z.strictObject({ attempts: z.int().min(1).max(100), timeoutMinutes: z.number().min(0.01).max(1440) }).partial())
+    .optional(),
+  delays: z
+    .strictObject({ rateLimitedSeconds: z.number().min(0.001), serverSeconds: z.number().min(0.001), longestSeconds: z.number().min(0.001) })
+    .partial()
+    .optional(),
+  adapters: z.strictObject({ llm: z.record(z.string().regex(INSTANCE_NAME, "a name of letters, digits, . _ -"), llmSchema).optional() }).optional(),
+});
+type FileSettings = z.infer<typeof fileSchema>;
+const FILE_KEYS = [...Object.keys(fileSchema.shape), ...Object.keys(limitSchemas), ...Object.keys(llmSchema.shape), ...STAGE_IDS, "attempts", "timeoutMinutes"];
+
+/** Where everything is kept. `path` is absolute. */
+export type StoreSettings = { kind: "fs"; path: string } | { kind: "s3"; bucket: string; prefix: string; endpoint?: string; region?: string };
+
+/** A language model by the name of its adapter instance. Without `apiKeyEnv` the service needs no key. */
+export type LlmSettings =
+  | { kind: "local"; instance: string }
+  | { kind: "openai"; instance: string; model: string; baseUrl?: string; apiKeyEnv?: string; contextTokens?: number };
+
+/** Every setting, checked. Plain data without secrets, except `secret`, which reads one environment variable by name (undefined when unset or empty). */
+export interface Config {
+  engine: "embedded";
+  tenant: string;
+  store: StoreSettings;
+  limits: Limits;
+  policies: Record<StageId, CallPolicy>;
+  /** Calls at once in this process, and at most so many of one tenant. */
+  concurrency: number;
+  concurrencyPerTenant: number;
+  /** The default language model: the name of an adapter instance. */
+  llm: string;
+  llms: ReadonlyMap<string, LlmSettings>;
+  /** `color` is false when NO_COLOR is set; `dumb` when the terminal can't move its cursor. */
+  terminal: { color: boolean; dumb: boolean };
+  secret(name: string): string | undefined;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What flags may set. */
+export interface Overrides {
+  engine?: string | undefined;
+  storeLocation?: string | undefined;
+  llm?: string | undefined;
+}
+
+/** Reads and checks every setting. Throws PermanentError "invalid_configuration" that lists all problems at once. */
+export function loadConfig(source: { env?: Environment; cwd?: string; overrides?: Overrides } = {}): Config {
+  const { env = process.env, cwd = process.cwd(), overrides = {} } = source;
+  const problems: Problem[] = [];
+  const file = readFile(cwd, problems);
+  const read = <T>(name: string, schema: z.ZodType<T>, hint: string): T | undefined => {
+    const text = env[name];
+    if (text === undefined || text === "") return undefined;
+    const parsed = schema.safeParse(text);
+    if (!parsed.success) problems.push({ pointer: "", message: `the environment variable ${name} ${hint}` });
+    return parsed.data;
+  };
+  const limits = { ...DEFAULT_LIMITS, ...given(file.limits), ...given(limitsFrom(read)) };
+  const llms = llmsFrom(file, read);
+  const llm = overrides.llm ?? (env.PROMPT_STUDIO_LLM || undefined) ?? file.llm ?? (env.OPENAI_API_KEY ? "openai" : "local");
+  const store = storeFrom(overrides.storeLocation ?? (env.PROMPT_STUDIO_STORE || undefined) ?? file.store ?? ".prompt-studio", cwd, read, problems);
+  checkEngine(overrides.engine ?? (env.TASK_QUEUE_BACKEND || undefined) ?? file.engine ?? "embedded", problems);
+  const concurrency = read("PROMPT_STUDIO_CONCURRENCY", countSchema, "must be a whole number from 1") ?? file.concurrency ?? 8;
+  const perTenant = read("PROMPT_STUDIO_CONCURRENCY_PER_TENANT", countSchema, "must be a whole number from 1") ?? file.concurrencyPerTenant ?? concurrency;
+  const tenant = read("PROMPT_STUDIO_TENANT", identifierSchema, "must be 1 to 128 of A-Z a-z 0-9 . _ -") ?? file.tenant ?? "default";
+  if (problems.length > 0) refuse(problems);
+  return {
+    engine: "embedded",
+    tenant,
+    store,
+    limits,
+    policies: policiesFrom(file),
+    concurrency,
+    concurrencyPerTenant: Math.min(perTenant, concurrency),
+    llm,
+    llms,
+    terminal: { color: !env.NO_COLOR && env.TERM !== "dumb", dumb: env.TERM === "dumb" },
+    secret: (name) => env[name] || undefined,
+  };
+}
+
+type Read = <T>(name: string, schema: z.ZodType<T>, hint: string) => T | undefined;
+
+function refuse(problems: readonly Problem[]): never {
+  const list = problems.map(({ pointer, message }) => `${pointer === "" ? "" : `${pointer} `}${message}`).join("; ");
+  throw new PermanentError("invalid_configuration", `The configuration is not valid: ${list}.`, { problems });
+}
+
+function given<T extends object>(values: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function readFile(cwd: string, problems: Problem[]): FileSettings {
+  const path = join(cwd, CONFIG_FILE);
+  if (!existsSync(path)) return {};
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new PermanentError("invalid_configuration", `${CONFIG_FILE} cannot be read. Make it a readable file, or remove it.`, { cause });
+  }
+  const value = parseJson(bytes, CONFIG_FILE, "invalid_configuration");
+  const parsed = fileSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const { pointer, message } of problemsOf(parsed.error, value, FILE_KEYS)) {
+    const secret = /\/(api[-_]?key|key|token|secret|password)$/i.test(pointer)
+      ? " (secrets don't belong in a file: name an environment variable in apiKeyEnv)"
+      : "";
+    problems.push({ pointer, message: `${message}${secret} in ${CONFIG_FILE}` });
+  }
+  return {};
+}
+
+function limitsFrom(read: Read): Partial<Limits> {
+  const size = (name: string) => read(`PROMPT_STUDIO_MAX_${name}`, bytesSchema, 'must be a size such as 1000000 or "200 MB"');
+  const count = (name: string) => read(`PROMPT_STUDIO_MAX_${name}`, countSchema, "must be a whole number from 1");
+  return given({
+    documentBytes: size("DOCUMENT_BYTES"),
+    promptBytes: size("PROMPT_BYTES"),
+    textBytes: size("TEXT_BYTES"),
+    pages: count("PAGES"),
+    outputs: count("OUTPUTS"),
+  });
+}
+
+function llmsFrom(file: FileSettings, read: Read): Map<string, LlmSettings> {
+  const baseUrl = read("OPENAI_BASE_URL", urlSchema, "must be an http or https URL without user and password");
+  const model = read("OPENAI_MODEL", z.string(), "must be a model's name") ?? "gpt-4.1-mini";
+  const llms = new Map<string, LlmSettings>([
+    ["local", { kind: "local", instance: "local" }],
+    ["openai", { kind: "openai", instance: "openai", model, apiKeyEnv: "OPENAI_API_KEY", ...given({ baseUrl }) }],
+  ]);
+  for (const [instance, settings] of Object.entries(file.adapters?.llm ?? {})) {
+    // A key must not go to a server that it was not made for, so OPENAI_API_KEY is only the default of OpenAI's own address.
+    const apiKeyEnv = settings.apiKeyEnv ?? (settings.baseUrl === undefined ? "OPENAI_API_KEY" : undefined);
+    llms.set(instance, {
+      kind: "openai",
+      instance,
+      model: settings.model,
+      ...given({ baseUrl: settings.baseUrl, apiKeyEnv, contextTokens: settings.contextTokens }),
+    });
+  }
+  return llms;
+}
+
+function storeFrom(location: string, cwd: string, read: Read, problems: Problem[]): StoreSettings {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) return { kind: "fs", path: isAbsolute(location) ? location : resolve(cwd, location) };
+  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([A-Za-z0-9._/-]*))?$/.exec(location);
+  if (!match) problems.push({ pointer: "", message: `the store location ${echo(location)} must be a folder or s3://bucket/prefix (PROMPT_STUDIO_STORE)` });
+  const endpoint = read("S3_ENDPOINT", urlSchema, "must be an http or https URL without user and password");
+  const region = read("AWS_REGION", z.string(), "must be a region") ?? read("AWS_DEFAULT_REGION", z.string(), "must be a region");
+  return { kind: "s3", bucket: match?.[1] ?? "", prefix: (match?.[2] ?? "").replace(/^\/+|\/+$/g, ""), ...given({ endpoint, region }) };
+}
+
+function checkEngine(engine: string, problems: Problem[]): void {
+  if (engine === "embedded") return;
+  const what = ENGINES_TO_COME.includes(engine) ? `${engine} is not installed in this version` : `${echo(engine)} is unknown`;
+  problems.push({ pointer: "", message: `the engine ${what}; use embedded (--engine, TASK_QUEUE_BACKEND)` });
+}
+
+const ATTEMPTS: Record<StageId, number> = { "extract-text": 4, "chunk-embed": 3, "generate-digraph": 3, "agentic-extract": 2, evaluate: 3, collate: 3 };
+const TIMEOUT_MINUTES: Record<StageId, number> = {
+  "extract-text": 10,
+  "chunk-embed": 15,
+  "generate-digraph": 5,
+  "agentic-extract": 30,
+  evaluate: 5,
+  collate: 5,
+};
+
+function perStage<T>(make: (id: StageId) => T): Record<StageId, T> {
+  return Object.fromEntries(STAGE_IDS.map((id) => [id, make(id)])) as Record<StageId, T>;
+}
+
+function policiesFrom(file: FileSettings): Record<StageId, CallPolicy> {
+  const milliseconds = (seconds: number | undefined, otherwise: number) => (seconds === undefined ? otherwise : Math.round(seconds * 1000));
+  const delay: DelayPolicy = {
+    form: "paper",
+    rateLimitedBaseMs: milliseconds(file.delays?.rateLimitedSeconds, PAPER_DELAY.rateLimitedBaseMs),
+    serverStepMs: milliseconds(file.delays?.serverSeconds, PAPER_DELAY.serverStepMs),
+    maxMs: milliseconds(file.delays?.longestSeconds, PAPER_DELAY.maxMs),
+  };
+  return perStage((id) => ({
+    timeoutMs: Math.round((file.stages?.[id]?.timeoutMinutes ?? TIMEOUT_MINUTES[id]) * MINUTE),
+    maxAttempts: file.stages?.[id]?.attempts ?? ATTEMPTS[id],
+    delay,
+  }));
+}
+
+/** The same policies for somebody who waits at a terminal: delays double from 2 s to 60 s. */
+export function interactivePolicies(policies: Record<StageId, CallPolicy>): Record<StageId, CallPolicy> {
+  return perStage((id) => ({ ...policies[id], delay: INTERACTIVE_DELAY }));
+}
+
+/** The language model of an adapter instance; "openai:MODEL" needs no entry. Throws PermanentError "unknown_adapter" that lists the right names, "invalid_configuration" when its key is missing. */
+export function findLlm(config: Pick<Config, "llms" | "secret">, name: string): LlmSettings {
+  const builtIn = config.llms.get("openai");
+  const model = name.startsWith("openai:") ? name.slice("openai:".length) : "";
+  const settings = config.llms.get(name) ?? (model !== "" && builtIn?.kind === "openai" ? { ...builtIn, instance: name, model } : undefined);
+  if (!settings) {
+    const near = closest(name, [...config.llms.keys()]);
+    const known = [...config.llms.keys(), "openai:MODEL"].join(", ");
+    throw new PermanentError(
+      "unknown_adapter",
+      `There is no language model named ${echo(name)}${near ? ` (did you mean ${near}?)` : ""}. Known: ${known}. Add it to adapters.llm in ${CONFIG_FILE}.`,
+    );
+  }
+  if (settings.kind === "openai" && settings.apiKeyEnv !== undefined && config.secret(settings.apiKeyEnv) === undefined) {
+    throw new PermanentError(
+      "invalid_configuration",
+      `The language model ${name} needs a key: set the environment variable ${settings.apiKeyEnv}, or use --llm local.`,
+    );
+  }
+  return settings;
+}
+
+/** Throws PermanentError when the request names an adapter instance that the configuration doesn't have, before any work is done. */
+export function checkAdapters(request: ProcessRequest, config: Config): void {
+  findLlm(config, request.tool_settings?.llm ?? config.llm);
+  const only: [string, string | undefined, string][] = [
+    ["/tool_settings/embedding", request.tool_settings?.embedding, "local"],
+    ["/tool_settings/vector-db", request.tool_settings?.["vector-db"], "local"],
+    ["/tool_settings/x2text_adapter", request.tool_settings?.x2text_adapter, "builtin"],
+    ["/extraction_settings/x2text_instance_id", request.extraction_settings?.x2text_instance_id, "builtin"],
+  ];
+  const problems = only.flatMap(([pointer, name, right]) =>
+    name === undefined || name === right ? [] : [{ pointer, message: `there is no adapter instance named ${echo(name)}; use ${right}` }],
+  );
+  const first = problems[0];
+  if (first) throw new PermanentError("unknown_adapter", `The request names an unknown adapter instance: ${first.pointer} ${first.message}.`, { problems });
+}

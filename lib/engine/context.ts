@@ -1,0 +1,62 @@
+/** What a handler gets, built from the store. */
+import type { StageContext } from "../pipeline/define.ts";
+import { callKey } from "../pipeline/kernel.ts";
+import type { Paid } from "../pipeline/paid.ts";
+import { PermanentError } from "../schema/errors.ts";
+import { sha256 } from "../schema/json.ts";
+import { type ResultRecord, resultRecordSchema } from "../schema/records.ts";
+import { artifactKey, runKeys } from "../store/layout.ts";
+import type { Host } from "./host.ts";
+import type { Situation } from "./invoke.ts";
+import { readLedger } from "./paid.ts";
+
+/** The context of one attempt. Results are read through the schema of the stage that wrote them. */
+export function createContext<Resources>(
+  host: Host<Resources>,
+  situation: Situation<Resources>,
+  parts: { paid: Paid; signal: AbortSignal; state: unknown },
+): StageContext<Resources> {
+  const { run, dispatch } = situation;
+  const keys = runKeys(dispatch.tenant, dispatch.runId);
+  return {
+    tenant: run.tenant,
+    runId: run.runId,
+    createdMs: run.createdMs,
+    request: run.request,
+    settings: run.settings,
+    document: run.document,
+    resources: host.resources,
+    ...parts,
+    async result(stage) {
+      const op = situation.pipeline.stages.get(stage.id)?.stage.kind === "graph" ? "join" : "run";
+      const record = await committed(host, keys.result(callKey(stage.id, op)));
+      return stage.output.parse(record.output);
+    },
+    async item(stage, index) {
+      const record = await committed(host, keys.result(callKey(stage.id, "item", index)));
+      if (record.is === "done") return { is: "done", output: stage.itemOutput.parse(record.output), attempts: record.attempts };
+      return { is: record.is, code: record.code ?? "internal", message: record.message ?? "", attempts: record.attempts };
+    },
+    artifacts: {
+      async put(bytes) {
+        const hash = sha256(bytes);
+        const key = artifactKey(run.tenant, hash);
+        await host.store.putIfAbsent(key, bytes);
+        return { key, sha256: hash, bytes: bytes.byteLength };
+      },
+      async get(artifact) {
+        const bytes = await host.store.get(artifact.key);
+        if (bytes === undefined)
+          throw new PermanentError("internal", `The artifact "${artifact.key}" is gone from the store; it was deleted by hand, so run the document anew.`);
+        return bytes;
+      },
+    },
+    ledger: () => readLedger(host.store, keys),
+  };
+}
+
+async function committed<Resources>(host: Host<Resources>, key: string): Promise<ResultRecord> {
+  const record = await host.read(key, resultRecordSchema);
+  if (record === undefined) throw new PermanentError("internal", `"${key}" was read before it was committed: a stage reads what it doesn't wait for.`);
+  return record;
+}

@@ -1,0 +1,81 @@
+/** How a run ends: exactly one `end` record decides, whoever writes it. */
+import type { Pipeline } from "../pipeline/define.ts";
+import { callKey, failsRun } from "../pipeline/kernel.ts";
+import type { Call, PipelineShape, Settled, StageShape } from "../schema/pipeline.ts";
+import { cancelRecordSchema, type EndRecord, endRecordSchema, ownerRecordSchema, resultRecordSchema } from "../schema/records.ts";
+import { ordinalOf, runKeys } from "../store/layout.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { createRecord, lastKey, readRecord, writeRecord } from "../store/records.ts";
+import type { Dispatch } from "./contract.ts";
+
+/** Writes the outbox marker, then `end`, then deletes `active`: whatever is killed between, a sweep finds what is missing. The first `end` stands. */
+export async function writeEnd(store: ObjectStore, tenant: string, runId: string, end: EndRecord): Promise<EndRecord> {
+  const keys = runKeys(tenant, runId);
+  await writeRecord(store, keys.outbox, { v: 1, tenant, runId });
+  const standing = (await createRecord(store, keys.end, end)) ? end : await readRecord(store, keys.end, endRecordSchema);
+  await store.delete(keys.active);
+  return standing ?? end;
+}
+
+/** Why nothing of this dispatch may start any more, or undefined. A cancel without its end gets it here. */
+export async function readStanding(store: ObjectStore, dispatch: Dispatch, now: number): Promise<{ is: "cancelled" | "superseded" } | undefined> {
+  const keys = runKeys(dispatch.tenant, dispatch.runId);
+  const [end, cancel, owner] = await Promise.all([
+    readRecord(store, keys.end, endRecordSchema),
+    readRecord(store, keys.cancel, cancelRecordSchema),
+    lastKey(store, keys.owners),
+  ]);
+  if (end) return { is: end.status === "cancelled" ? "cancelled" : "superseded" };
+  if (cancel) {
+    const written = await writeEnd(store, dispatch.tenant, dispatch.runId, { v: 1, status: "cancelled", at: now, message: cancel.reason });
+    return { is: written.status === "cancelled" ? "cancelled" : "superseded" };
+  }
+  if (owner !== undefined && ordinalOf(owner) > dispatch.n) return { is: "superseded" };
+  return undefined;
+}
+
+/** The newest owner of a run. */
+export async function readOwner(store: ObjectStore, tenant: string, runId: string) {
+  const key = await lastKey(store, runKeys(tenant, runId).owners);
+  return key === undefined ? undefined : readRecord(store, key, ownerRecordSchema);
+}
+
+/** Ends the run when this outcome is the last of it: a failure whose policy is to fail, or the last of the stages that nothing waits for. */
+export async function endIfLast<Resources>(
+  host: { store: ObjectStore; clock: { wall(): number } },
+  dispatch: Dispatch,
+  pipeline: { shape: PipelineShape; stages: Pipeline<Resources>["stages"] },
+  call: Call,
+  settled: Settled,
+): Promise<void> {
+  const stage = pipeline.shape.stages.find(({ id }) => id === call.stage);
+  if (stage === undefined) return;
+  const { store, clock } = host;
+  const keys = runKeys(dispatch.tenant, dispatch.runId);
+  if (failsRun(stage, call, settled)) {
+    const result = await readRecord(store, keys.result(call.key), resultRecordSchema);
+    await writeEnd(store, dispatch.tenant, dispatch.runId, {
+      v: 1,
+      status: "failed",
+      at: clock.wall(),
+      call: call.key,
+      code: result?.code ?? "internal",
+      message: result?.message ?? "",
+    });
+    return;
+  }
+  if (call.op === "plan" || call.op === "item" || settled.is !== "done" || !isSink(pipeline.shape, stage)) return;
+  const statuses: string[] = [];
+  for (const sink of pipeline.shape.stages.filter((other) => isSink(pipeline.shape, other))) {
+    const result = await readRecord(store, keys.result(callKey(sink.id, sink.kind === "task" ? "run" : "join")), resultRecordSchema);
+    if (result?.is !== "done") return;
+    const definition = pipeline.stages.get(sink.id)?.stage;
+    statuses.push(definition?.endStatus?.(result.output) ?? "completed");
+  }
+  const status = statuses.includes("completed_with_issues") ? "completed_with_issues" : "completed";
+  await writeEnd(store, dispatch.tenant, dispatch.runId, { v: 1, status, at: clock.wall() });
+}
+
+function isSink(shape: PipelineShape, stage: StageShape): boolean {
+  return !shape.stages.some((other) => other.after.includes(stage.id));
+}

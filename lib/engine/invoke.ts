@@ -1,0 +1,165 @@
+/** The two doors from an engine to our code. Whatever engine calls, however often, from however many processes: a call is committed once, and what it paid for stays paid. */
+import type { Pipeline, StageDefinition } from "../pipeline/define.ts";
+import { callOf } from "../pipeline/kernel.ts";
+import type { Call, Outcome, Settled } from "../schema/pipeline.ts";
+import { type AttemptRecord, type ClaimRecord, type RequestRecord, type ResultRecord, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
+import { runKeys } from "../store/layout.ts";
+import { createRecord, readRecord } from "../store/records.ts";
+import { type Attempted, attemptCall } from "./attempt.ts";
+import type { Dispatch, Doors } from "./contract.ts";
+import { endIfLast, readStanding, writeEnd } from "./end.ts";
+import { type Admission, admit, readHistory } from "./history.ts";
+import type { Host } from "./host.ts";
+
+const UNSUPPORTED_AGAIN_MS = 30_000;
+const NO_USAGE = { input_tokens: 0, output_tokens: 0 };
+
+/** What a call of a run is invoked with. */
+export interface Situation<Resources> {
+  dispatch: Dispatch;
+  call: Call;
+  run: RequestRecord;
+  pipeline: Pipeline<Resources>;
+  definition: StageDefinition<Resources>;
+}
+
+/** The doors of a host. */
+export function createDoors<Resources>(host: Host<Resources>): Doors {
+  return { load: (dispatch) => load(host, dispatch), invoke: (dispatch, call) => invoke(host, dispatch, call) };
+}
+
+async function load<Resources>(host: Host<Resources>, dispatch: Dispatch): ReturnType<Doors["load"]> {
+  const run = await host.read(runKeys(dispatch.tenant, dispatch.runId).request, requestRecordSchema);
+  if (run === undefined) return { is: "failed", code: "run_not_found" };
+  const standing = await readStanding(host.store, dispatch, host.clock.wall());
+  return standing ?? { is: "ready", shape: run.shape };
+}
+
+/** In this order: result; end, cancel, newer owner; due time and attempts; claim; result again; run; commit. Throws only when the store fails. */
+async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offered: Pick<Call, "stage" | "op" | "item">): Promise<Outcome> {
+  const keys = runKeys(dispatch.tenant, dispatch.runId);
+  const run = await host.read(keys.request, requestRecordSchema);
+  const stage = run?.shape.stages.find(({ id }) => id === offered.stage);
+  if (run === undefined || stage === undefined) return { is: "failed", code: "run_not_found" };
+  const call = callOf(stage, offered.op, offered.item);
+  const known = host.pipelines.get(run.pipeline);
+  if (known === undefined || known.shape.version < run.shape.version) {
+    return { is: "again", afterMs: UNSUPPORTED_AGAIN_MS, why: "busy", reason: "the run is of a newer version than this process" };
+  }
+  const pipeline = { shape: run.shape, stages: known.stages };
+  const committed = await host.read(keys.result(call.key), resultRecordSchema);
+  if (committed) return finish(host, dispatch, pipeline, call, settledOf(committed));
+  const standing = await readStanding(host.store, dispatch, host.clock.wall());
+  if (standing) return standing;
+  const definition = known.stages.get(call.stage);
+  if (definition === undefined || definition.shape.kind !== stage.kind) return dropped(host, dispatch, call);
+  const { tenant, runId } = dispatch;
+  if (definition.stage.canRun && !definition.stage.canRun({ tenant, runId, request: run.request, settings: run.settings, resources: host.resources })) {
+    return { is: "again", afterMs: UNSUPPORTED_AGAIN_MS, why: "pending", reason: "this process lacks what the call needs (a password)" };
+  }
+  return admitted(host, { dispatch, call, run, pipeline, definition });
+}
+
+async function admitted<Resources>(host: Host<Resources>, situation: Situation<Resources>): Promise<Outcome> {
+  const { dispatch, call, pipeline } = situation;
+  const keys = runKeys(dispatch.tenant, dispatch.runId);
+  const admission = admit(await readHistory(host.store, keys, call.key, (key, claim) => isFree(host, key, claim)), call.policy.timeoutMs);
+  if (admission.is === "again") return admission;
+  if (admission.is === "failed") {
+    const { code, message, claim, failures } = admission;
+    const result: ResultRecord = { v: 1, is: "failed", at: host.clock.wall(), claim, attempts: failures, durationMs: 0, code, message, usage: NO_USAGE };
+    return finish(host, dispatch, pipeline, call, await commit(host, situation, result));
+  }
+  await host.lease.ensureFresh();
+  const outcome = await host.gate.run(admission.alone, async () => {
+    // The gate may have been a long wait: a stale process must not claim.
+    await host.lease.ensureFresh();
+    const claimKey = keys.claim(call.key, admission.n);
+    if (host.holding.has(claimKey)) return busy("this process works on it");
+    host.holding.add(claimKey);
+    try {
+      return await claimed(host, situation, admission, claimKey);
+    } finally {
+      host.holding.delete(claimKey);
+    }
+  });
+  // The last failed attempt is written, so whoever looks next settles the call the same way; outside the gate, which a second entry could close for ever.
+  return outcome === "given up" ? admitted(host, situation) : outcome;
+}
+
+/** Takes the claim and does one attempt. The claim counts as held from before it is written, so that this process never takes it for a lost one. */
+async function claimed<Resources>(
+  host: Host<Resources>,
+  situation: Situation<Resources>,
+  admission: Extract<Admission, { is: "claim" }>,
+  claimKey: string,
+): Promise<Outcome | "given up"> {
+  const claim = { v: 1 as const, process: host.lease.id, dispatch: situation.dispatch.n, alone: admission.alone, at: host.clock.wall() };
+  if (!(await createRecord(host.store, claimKey, claim))) return busy("another process was first");
+  return conclude(host, situation, admission, await attemptCall(host, situation, admission));
+}
+
+function isFree<Resources>(host: Host<Resources>, claimKey: string, claim: ClaimRecord): Promise<boolean> {
+  return claim.process === host.lease.id ? Promise.resolve(!host.holding.has(claimKey)) : host.lease.isDead(claim.process);
+}
+
+async function conclude<Resources>(
+  host: Host<Resources>,
+  situation: Situation<Resources>,
+  claim: { n: number; failures: number },
+  attempted: Attempted,
+): Promise<Outcome | "given up"> {
+  const { dispatch, call, pipeline } = situation;
+  const keys = runKeys(dispatch.tenant, dispatch.runId);
+  if (attempted.is === "settled") return finish(host, dispatch, pipeline, call, attempted.settled);
+  if (attempted.is === "commit") return finish(host, dispatch, pipeline, call, await commit(host, situation, attempted.result, claim.n));
+  if (attempted.is === "lost") return busy("this process lost its lease");
+  const { record, cancelled } = attempted;
+  await createRecord(host.store, keys.attempt(call.key, claim.n), record);
+  if (cancelled) return (await readStanding(host.store, dispatch, host.clock.wall())) ?? { is: "cancelled" };
+  return record.final ? "given up" : { is: "again", afterMs: record.delayMs, why: whyOf(record), reason: record.reason ?? record.is };
+}
+
+function busy(reason: string): Outcome {
+  return { is: "again", afterMs: 1_000, why: "busy", reason };
+}
+
+function whyOf(record: AttemptRecord): "retry" | "pending" | "busy" {
+  if (record.is === "failed") return "retry";
+  return record.is === "pending" ? "pending" : "busy";
+}
+
+/** The first commit stands; what a loser used goes to `wasted/`. */
+async function commit<Resources>(
+  host: Host<Resources>,
+  { dispatch, call }: Situation<Resources>,
+  result: ResultRecord,
+  claim = result.claim,
+): Promise<Settled> {
+  const keys = runKeys(dispatch.tenant, dispatch.runId);
+  if (await createRecord(host.store, keys.result(call.key), result)) return settledOf(result);
+  if (claim > 0 && result.usage.input_tokens + result.usage.output_tokens > 0) {
+    await createRecord(host.store, keys.wasted(call.key, claim), { v: 1, usage: result.usage });
+  }
+  const standing = await readRecord(host.store, keys.result(call.key), resultRecordSchema);
+  if (standing === undefined) throw new Error(`The result of "${call.key}" was written and is gone.`);
+  return settledOf(standing);
+}
+
+async function finish<Resources>(host: Host<Resources>, dispatch: Dispatch, pipeline: Pipeline<Resources>, call: Call, settled: Settled): Promise<Settled> {
+  await endIfLast(host, dispatch, pipeline, call, settled);
+  return settled;
+}
+
+async function dropped<Resources>(host: Host<Resources>, dispatch: Dispatch, call: Call): Promise<Outcome> {
+  const code = "pipeline_version_unsupported";
+  const message = `This version has no stage "${call.stage}" any more; finish the run with the version that accepted it, or run it anew.`;
+  await writeEnd(host.store, dispatch.tenant, dispatch.runId, { v: 1, status: "failed", at: host.clock.wall(), call: call.key, code, message });
+  return { is: "superseded" };
+}
+
+/** A committed record as the kernel sees it. */
+export function settledOf(record: ResultRecord): Settled {
+  if (record.is === "done") return record.items ? { is: "done", items: record.items } : { is: "done" };
+  return { is: record.is, code: record.code ?? "internal" };
+}

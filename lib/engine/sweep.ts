@@ -1,0 +1,77 @@
+/** What was left half-done is found and goes on: runs whose owner is gone, ended runs whose marker stayed, deliveries that are owed. */
+import { endRecordSchema, type OwnerRecord, requestRecordSchema, runPointerSchema } from "../schema/records.ts";
+import { ACTIVE_PREFIX, OUTBOX_PREFIX, runKeys } from "../store/layout.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { createRecord, keysOf, readRecord } from "../store/records.ts";
+import type { Clock } from "./clock.ts";
+import type { Dispatch, Engine } from "./contract.ts";
+import { type Delivery, deliverEnd } from "./deliver.ts";
+import { readOwner, readStanding, writeEnd } from "./end.ts";
+import type { Lease } from "./lease.ts";
+
+const OWNER_YOUNG_MS = 60_000;
+const ABANDONED_SUBMIT_MS = 3_600_000;
+
+export interface SweepOptions {
+  store: ObjectStore;
+  clock: Clock;
+  lease: Lease;
+  engine: Engine;
+  deliveries: readonly Delivery[];
+}
+
+/** One sweep over all tenants: runs without a live owner get a new dispatch on this process's engine, which it returns. */
+export async function sweep(options: SweepOptions): Promise<Dispatch[]> {
+  const adopted: Dispatch[] = [];
+  for (const key of await keysOf(options.store, ACTIVE_PREFIX)) {
+    const pointer = await readRecord(options.store, key, runPointerSchema);
+    const dispatch = pointer && (await sweepRun(options, pointer.tenant, pointer.runId));
+    if (dispatch) adopted.push(dispatch);
+  }
+  if (adopted.length > 0) await options.engine.submit(adopted);
+  for (const key of await keysOf(options.store, OUTBOX_PREFIX)) {
+    const pointer = await readRecord(options.store, key, runPointerSchema);
+    if (pointer) await deliverEnd(options.store, pointer.tenant, pointer.runId, options.deliveries);
+  }
+  return adopted;
+}
+
+async function sweepRun(options: SweepOptions, tenant: string, runId: string): Promise<Dispatch | undefined> {
+  const { store, clock } = options;
+  const keys = runKeys(tenant, runId);
+  const request = await readRecord(store, keys.request, requestRecordSchema);
+  if (request === undefined) {
+    if (((await store.ageMs(keys.active)) ?? 0) > ABANDONED_SUBMIT_MS) await store.delete(keys.active);
+    return undefined;
+  }
+  if (await readRecord(store, keys.end, endRecordSchema)) {
+    await store.delete(keys.active);
+    return undefined;
+  }
+  const owner = await readOwner(store, tenant, runId);
+  const n = owner?.n ?? 0;
+  if (await readStanding(store, { tenant, runId, n }, clock.wall())) return undefined;
+  if (owner && (await isLive(options, owner, { tenant, runId, n }))) return undefined;
+  return takeOver(options, tenant, runId, n + 1);
+}
+
+/** Makes this process's engine the n-th owner of a run; undefined when another was first. */
+export async function takeOver(
+  { store, clock, lease, engine }: Pick<SweepOptions, "store" | "clock" | "lease" | "engine">,
+  tenant: string,
+  runId: string,
+  n: number,
+): Promise<Dispatch | undefined> {
+  const owner = { v: 1 as const, engine: engine.name, n, process: lease.id, at: clock.wall() };
+  return (await createRecord(store, runKeys(tenant, runId).owner(n), owner)) ? { tenant, runId, n } : undefined;
+}
+
+async function isLive({ store, clock, lease, engine }: SweepOptions, owner: OwnerRecord, dispatch: Dispatch): Promise<boolean> {
+  if (owner.engine === "embedded") return !(await lease.isDead(owner.process));
+  const age = await store.ageMs(runKeys(dispatch.tenant, dispatch.runId).owner(dispatch.n));
+  if (age !== undefined && age < OWNER_YOUNG_MS) return true;
+  const view = await engine.inspect(dispatch);
+  if (view === "cancelled")
+    await writeEnd(store, dispatch.tenant, dispatch.runId, { v: 1, status: "cancelled", at: clock.wall(), message: "cancelled in the engine" });
+  return view === "queued" || view === "running" || view === "cancelled";
+}

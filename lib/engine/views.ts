@@ -1,0 +1,128 @@
+/** Status, progress, usage and events of a run, derived from its records: nothing here is ever written. */
+import type { RunEvent, RunView } from "../client.ts";
+import { callKey } from "../pipeline/kernel.ts";
+import type { ItemGraph, StageShape } from "../schema/pipeline.ts";
+import { claimRecordSchema, type EndRecord, endRecordSchema, type RequestRecord, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
+import { sumUsage } from "../schema/usage.ts";
+import { runKeys } from "../store/layout.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { keysOf, readRecord } from "../store/records.ts";
+import { readOwner } from "./end.ts";
+import { readLedger } from "./paid.ts";
+
+type StageView = RunView["stages"][number];
+
+/** A run as it is now; undefined when there is none under this id. Costs a few reads and two lists, not one per item. */
+export async function readRunView(store: ObjectStore, tenant: string, runId: string): Promise<RunView | undefined> {
+  const keys = runKeys(tenant, runId);
+  const run = await readRecord(store, keys.request, requestRecordSchema);
+  if (run === undefined) return undefined;
+  const [end, owner, results, claims, ledger] = await Promise.all([
+    readRecord(store, keys.end, endRecordSchema),
+    readOwner(store, tenant, runId),
+    keysOf(store, keys.results),
+    keysOf(store, keys.allClaims),
+    readLedger(store, keys),
+  ]);
+  const done = new Set(results.map((key) => key.slice(keys.results.length)));
+  const started = new Set(claims.map((key) => key.slice(keys.allClaims.length).split("/")[0] ?? ""));
+  const stages: StageView[] = [];
+  for (const stage of run.shape.stages) {
+    const planned = stage.kind === "graph" && done.has(callKey(stage.id, "plan"));
+    const plan = planned ? await readRecord(store, keys.result(callKey(stage.id, "plan")), resultRecordSchema) : undefined;
+    stages.push(stageView(stage, done, started, plan?.items, end));
+  }
+  return {
+    runId,
+    status: end?.status ?? (claims.length + results.length > 0 ? "running" : "queued"),
+    fileName: run.document.fileName,
+    createdMs: run.createdMs,
+    engine: owner?.engine ?? "none",
+    stages,
+    usage: sumUsage(ledger.map(({ usage }) => usage)),
+    ...(end?.code === undefined
+      ? {}
+      : { error: { code: end.code, message: end.message ?? "", ...(end.call ? { stage: end.call.split("/")[0] ?? end.call } : {}) } }),
+  };
+}
+
+function stageView(
+  stage: StageShape,
+  done: ReadonlySet<string>,
+  started: ReadonlySet<string>,
+  plan: ItemGraph | undefined,
+  end: EndRecord | undefined,
+): StageView {
+  const isDone = done.has(callKey(stage.id, stage.kind === "task" ? "run" : "join"));
+  const isFailed = end?.status === "failed" && end.call?.split("/")[0] === stage.id;
+  const status = isFailed ? "failed" : isDone ? "done" : started.has(stage.id) ? "running" : "waiting";
+  if (stage.kind === "task") return { id: stage.id, status, done: isDone ? 1 : 0, total: 1 };
+  const items = [...done].filter((key) => key.startsWith(`${stage.id}/`) && /\d{4}$/.test(key)).length;
+  return { id: stage.id, status, done: items, total: plan?.count };
+}
+
+/** What happened in a run, oldest first, after the event with the id `after`. A reader that resumes may see an event again, never miss one that was there to be seen. */
+export async function readEvents(store: ObjectStore, tenant: string, runId: string, after?: string): Promise<RunEvent[]> {
+  const keys = runKeys(tenant, runId);
+  const run = await readRecord(store, keys.request, requestRecordSchema);
+  if (run === undefined) return [];
+  const events = [
+    { id: "run-start", type: "run-start" as const, at: run.createdMs },
+    ...(await startEvents(store, keys, run)),
+    ...(await resultEvents(store, keys, run)),
+  ];
+  const end = await readRecord(store, keys.end, endRecordSchema);
+  if (end) events.push({ id: "run-end", type: "run-end", at: end.at, status: end.status, ...(end.code ? { code: end.code } : {}) });
+  const order: RunEvent["type"][] = ["run-start", "stage-start", "item-start", "item-end", "stage-end", "run-end"];
+  events.sort((left, right) => left.at - right.at || order.indexOf(left.type) - order.indexOf(right.type) || (left.id < right.id ? -1 : 1));
+  const position = after === undefined ? -1 : events.findIndex(({ id }) => id === after);
+  return events.slice(position + 1);
+}
+
+async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord): Promise<RunEvent[]> {
+  const events = new Map<string, RunEvent>();
+  for (const key of await keysOf(store, keys.allClaims)) {
+    const call = key.slice(keys.allClaims.length, key.lastIndexOf("/"));
+    const claim = await readRecord(store, key, claimRecordSchema);
+    const stage = run.shape.stages.find(({ id }) => id === call.split("/")[0]);
+    if (claim === undefined || stage === undefined) continue;
+    const item = itemOf(call);
+    const known = events.get(`stage-start:${stage.id}`);
+    if (known === undefined || claim.at < known.at)
+      events.set(`stage-start:${stage.id}`, { id: `stage-start:${stage.id}`, type: "stage-start", at: claim.at, stage: stage.id });
+    if (item !== undefined)
+      events.set(`item-start:${key}`, { id: `item-start:${key.slice(keys.allClaims.length)}`, type: "item-start", at: claim.at, stage: stage.id, item });
+  }
+  return [...events.values()];
+}
+
+async function resultEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  const labels = new Map<string, readonly string[]>();
+  for (const key of await keysOf(store, keys.results)) {
+    const call = key.slice(keys.results.length);
+    const result = await readRecord(store, key, resultRecordSchema);
+    const stage = run.shape.stages.find(({ id }) => id === call.split("/")[0]);
+    if (result === undefined || stage === undefined) continue;
+    if (result.items?.labels) labels.set(stage.id, result.items.labels);
+    const item = itemOf(call);
+    const common = { at: result.at, stage: stage.id, outcome: result.is, durationMs: result.durationMs, ...(result.code ? { code: result.code } : {}) };
+    if (item !== undefined) events.push({ id: `item-end:${call}`, type: "item-end", item, ...common });
+    else if (!call.endsWith("/plan")) events.push({ id: `stage-end:${call}`, type: "stage-end", ...common });
+  }
+  return events.map((event) => {
+    const label = event.item === undefined || event.stage === undefined ? undefined : labels.get(event.stage)?.[event.item];
+    return label === undefined ? event : { ...event, label };
+  });
+}
+
+function itemOf(call: string): number | undefined {
+  const name = call.split("/")[1];
+  return name !== undefined && /^\d{4}$/.test(name) ? Number(name) : undefined;
+}
+
+/** The newest runs of a tenant, newest first. */
+export async function listRunViews(store: ObjectStore, tenant: string, pointers: readonly string[]): Promise<RunView[]> {
+  const views = await Promise.all(pointers.map((runId) => readRunView(store, tenant, runId)));
+  return views.filter((view) => view !== undefined);
+}

@@ -1,0 +1,256 @@
+/** The Studio of one process: submits runs to a store, works on them with the embedded engine, and reads them back. */
+import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { readFile, stat } from "node:fs/promises";
+import type { Logger } from "pino";
+import { buildDigraph } from "./agents/digraph.ts";
+import type { LiveEvent, RunView, Studio, Submission, Submitted } from "./client.ts";
+import { systemClock } from "./engine/clock.ts";
+import type { Engine } from "./engine/contract.ts";
+import { deliverEnd } from "./engine/deliver.ts";
+import { createEmbeddedEngine } from "./engine/embedded.ts";
+import { readOwner, writeEnd } from "./engine/end.ts";
+import { createHost, type Host } from "./engine/host.ts";
+import { ownIdentity } from "./engine/identity.ts";
+import { createDoors } from "./engine/invoke.ts";
+import { startLease } from "./engine/lease.ts";
+import { copyResultsBefore } from "./engine/rerun.ts";
+import { acceptRun, derivedRunId } from "./engine/submit.ts";
+import { takeOver } from "./engine/sweep.ts";
+import { listRunViews, readEvents, readRunView } from "./engine/views.ts";
+import type { Pipeline } from "./pipeline/define.ts";
+import { readDocumentText, readRunResult } from "./run-files.ts";
+import { PermanentError } from "./schema/errors.ts";
+import { canonicalJson, type Json, sha256 } from "./schema/json.ts";
+import { type RequestRecord, requestRecordSchema, runPointerSchema } from "./schema/records.ts";
+import type { ProcessRequest } from "./schema/request.ts";
+import { recentPrefix, runKeys } from "./store/layout.ts";
+import type { ObjectStore } from "./store/object-store.ts";
+import { createRecord, readRecord } from "./store/records.ts";
+
+const STOP_GRACE_MS = 5_000;
+const LOOK_AGAIN_MS = 1_000;
+
+/** What the composition root gives. `accept` validates a request and resolves its adapters to the settings that are frozen into the run. */
+export interface StudioOptions<Resources> {
+  store: ObjectStore;
+  pipeline: Pipeline<Resources>;
+  resources: Resources;
+  tenant: string;
+  log: Logger;
+  concurrency: number;
+  concurrencyPerTenant: number;
+  maximumDocumentBytes: number;
+  accept(request: unknown): ProcessRequest;
+  settings(request: ProcessRequest, hasPassword: boolean): Promise<Json>;
+  rememberPassword(tenant: string, runId: string, password: string): void;
+}
+
+interface Running<Resources> {
+  host: Host<Resources>;
+  engine: Engine;
+}
+
+/** A studio. Nothing is written and no lease taken before the first submit, work, cancel or rerun. */
+export function createStudio<Resources>(options: StudioOptions<Resources>): Studio {
+  const { store, tenant, pipeline } = options;
+  const shutdown = new AbortController();
+  setMaxListeners(0, shutdown.signal);
+  const observers = new Set<(event: LiveEvent) => void>();
+  let starting: Promise<Running<Resources>> | undefined;
+
+  const start = async (): Promise<Running<Resources>> => {
+    await store.check();
+    const lease = await startLease(store, systemClock, ownIdentity());
+    const host = createHost<Resources>({
+      store,
+      clock: systemClock,
+      lease,
+      pipelines: new Map([[pipeline.shape.name, pipeline]]),
+      resources: options.resources,
+      log: options.log,
+      shutdown: shutdown.signal,
+      observe: (event) => {
+        for (const observer of observers) observer(event);
+      },
+    });
+    const { concurrency, concurrencyPerTenant: perTenant } = options;
+    return { host, engine: createEmbeddedEngine({ doors: createDoors(host), clock: systemClock, concurrency, perTenant }) };
+  };
+  const running = () => {
+    starting ??= start();
+    return starting;
+  };
+  const known = async (runId: string): Promise<RequestRecord> => {
+    const run = await readRecord(store, runKeys(tenant, runId).request, requestRecordSchema);
+    if (run === undefined) throw new PermanentError("run_not_found", `There is no run "${runId}" in this store; list the runs with "prompt-studio runs list".`);
+    return run;
+  };
+  const view = async (runId: string): Promise<RunView> => {
+    await known(runId);
+    return (await readRunView(store, tenant, runId)) as RunView;
+  };
+  const put = async (run: {
+    runId: string;
+    request: Json;
+    settings: Json;
+    bytes: Uint8Array;
+    fileName: string;
+    rerunOf?: string;
+    prepare?: () => Promise<void>;
+  }): Promise<boolean> => {
+    const { host, engine } = await running();
+    const { runId, request, settings, bytes, fileName, ...rest } = run;
+    const document = { body: bytes, sha256: sha256(bytes), bytes: bytes.byteLength, fileName };
+    const { shape } = pipeline;
+    const accepted = await acceptRun(store, {
+      ...rest,
+      tenant,
+      runId,
+      pipeline: shape.name,
+      shape,
+      request,
+      settings,
+      document,
+      engine: engine.name,
+      process: host.lease.id,
+      now: Date.now(),
+    });
+    return accepted.existing;
+  };
+
+  return {
+    async submit(submission: Submission): Promise<Submitted> {
+      const request = options.accept(submission.request);
+      const bytes = await readDocument(submission, options.maximumDocumentBytes);
+      const settings = await options.settings(request, submission.password !== undefined);
+      const { run_id: requestedId, ...asked } = request;
+      // Undefined entries don't survive the store; what is compared and hashed is what is stored.
+      const canonical = JSON.parse(canonicalJson(asked)) as Json;
+      const derived = derivedRunId(sha256(bytes), { request: canonical, fileName: submission.fileName }, settings);
+      const runId = submission.runId ?? requestedId ?? (submission.fresh ? `run-${randomUUID()}` : derived);
+      if (submission.password !== undefined) options.rememberPassword(tenant, runId, submission.password);
+      const existing = await put({ runId, request: canonical, settings, bytes, fileName: submission.fileName });
+      return { runId, existing, warnings: buildDigraph(request.outputs).warnings.map(({ output, message }) => `${output}: ${message}`) };
+    },
+    async work(runIds, { signal, observe } = {}) {
+      const { host, engine } = await running();
+      if (observe) observers.add(observe);
+      const worker = await engine.work();
+      const stop = () => shutdown.abort();
+      signal?.addEventListener("abort", stop, { once: true });
+      if (signal?.aborted) stop();
+      try {
+        await Promise.all(runIds.map((runId) => workOff(host, engine, tenant, runId)));
+      } finally {
+        signal?.removeEventListener("abort", stop);
+        await worker.stop(STOP_GRACE_MS);
+        if (observe) observers.delete(observe);
+      }
+      return Promise.all(runIds.map(view));
+    },
+    get: view,
+    async list({ limit = 20 } = {}) {
+      const runIds: string[] = [];
+      for await (const key of store.list(recentPrefix(tenant))) {
+        const pointer = await readRecord(store, key, runPointerSchema);
+        if (pointer) runIds.push(pointer.runId);
+        if (runIds.length >= limit) break;
+      }
+      return listRunViews(store, tenant, runIds);
+    },
+    async events(runId, after) {
+      await known(runId);
+      return readEvents(store, tenant, runId, after);
+    },
+    result: async (runId) => readRunResult(store, await known(runId)),
+    documentText: async (runId) => readDocumentText(store, await known(runId)),
+    async documentBytes(runId) {
+      const { document } = await known(runId);
+      const bytes = await store.get(document.key);
+      if (bytes === undefined) throw new PermanentError("internal", `The document of run "${runId}" is gone from the store; it was deleted by hand.`);
+      return bytes;
+    },
+    async cancel(runId, reason) {
+      await known(runId);
+      const keys = runKeys(tenant, runId);
+      if ((await store.get(keys.end)) === undefined) {
+        await createRecord(store, keys.cancel, { v: 1, reason, at: Date.now() });
+        await writeEnd(store, tenant, runId, { v: 1, status: "cancelled", at: Date.now(), message: reason });
+        await deliverEnd(store, tenant, runId, []);
+      }
+      return view(runId);
+    },
+    async rerun(runId, { from, newRunId }) {
+      const old = await known(runId);
+      const stages = old.shape.stages.map(({ id }) => id);
+      if (from !== undefined && !stages.includes(from)) {
+        throw new PermanentError("invalid_request", `There is no stage "${from}"; the stages are ${stages.join(", ")}.`);
+      }
+      const id = newRunId ?? `${runId.slice(0, 100)}-${randomUUID().slice(0, 8)}`;
+      const bytes = await store.get(old.document.key);
+      if (bytes === undefined) throw new PermanentError("internal", `The document of run "${runId}" is gone from the store; it was deleted by hand.`);
+      const prepare = () => copyResultsBefore(store, old, id, from ?? stages[0] ?? "");
+      const existing = await put({ runId: id, request: old.request, settings: old.settings, bytes, fileName: old.document.fileName, rerunOf: runId, prepare });
+      return { runId: id, existing, warnings: [] };
+    },
+    async close() {
+      if (starting === undefined) return;
+      shutdown.abort();
+      const started = await starting.catch(() => undefined);
+      await started?.engine.close();
+      await started?.host.lease.stop().catch(() => undefined);
+    },
+  };
+}
+
+/** Works on one run until it has ended or this process is stopped; takes it over from a process that died. */
+async function workOff<Resources>(host: Host<Resources>, engine: Engine, tenant: string, runId: string): Promise<void> {
+  const { store, lease, clock, shutdown } = host;
+  while (!shutdown.aborted) {
+    if ((await store.get(runKeys(tenant, runId).end)) !== undefined) {
+      await deliverEnd(store, tenant, runId, []);
+      return;
+    }
+    const owner = await readOwner(store, tenant, runId);
+    const isOurs = owner !== undefined && (owner.process === lease.id || !(await lease.isDead(owner.process)));
+    // A living neighbour's dispatch is joined: every call is claimed, so two loops do no harm.
+    const dispatch = owner && isOurs ? { tenant, runId, n: owner.n } : await takeOver({ store, clock, lease, engine }, tenant, runId, (owner?.n ?? 0) + 1);
+    if (dispatch) {
+      await engine.submit([dispatch]);
+      await Promise.race([engine.settled(dispatch), aborted(shutdown)]);
+    }
+    if ((await store.get(runKeys(tenant, runId).end)) === undefined) await clock.sleep(LOOK_AGAIN_MS, shutdown);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+async function readDocument({ document, fileName }: Submission, maximumBytes: number): Promise<Uint8Array> {
+  const size = typeof document === "string" ? await sizeOf(document) : document.byteLength;
+  if (size > maximumBytes) {
+    throw new PermanentError(
+      "limit_exceeded",
+      `"${fileName}" has ${size} bytes, and the limit is ${maximumBytes}; raise limits.documentBytes in the configuration if you mean it.`,
+    );
+  }
+  if (size === 0) throw new PermanentError("document_empty", `"${fileName}" has 0 bytes.`);
+  return typeof document === "string" ? readFile(document) : document;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    const info = await stat(path);
+    if (info.isFile()) return info.size;
+  } catch (error) {
+    throw new PermanentError("document_unreadable", `"${path}" can't be read: ${error instanceof Error && "code" in error ? error.code : "it is not there"}.`, {
+      cause: error,
+    });
+  }
+  throw new PermanentError("document_unreadable", `"${path}" is no file.`);
+}

@@ -1,0 +1,42 @@
+/** Numbers and sizes as a report prints them: the same on every machine, whatever its locale. */
+import type { Json } from "../schema/json.ts";
+import type { Usage } from "../schema/result.ts";
+
+/** A count with thin separators: 12,345. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
+}
+
+/** A sum in US dollars with as many digits as it needs: $1.25, $0.0041. */
+export function formatCost(dollars: number): string {
+  if (dollars === 0) return "$0";
+  if (dollars >= 0.1) return `$${dollars.toFixed(2)}`;
+  return dollars < 0.000001 ? "< $0.000001" : `$${dollars.toFixed(6).replace(/(\.\d{3}\d*?)0+$/, "$1")}`;
+}
+
+/** Tokens and cost in one line; the cost is left out where no price is known. */
+export function formatUsage(usage: Usage): string {
+  const tokens = `${formatCount(usage.input_tokens)} tokens in, ${formatCount(usage.output_tokens)} out`;
+  return usage.cost_usd === undefined ? tokens : `${tokens}, ${formatCost(usage.cost_usd)}`;
+}
+
+/** A size: 312 bytes, 84 KB, 1.3 MB. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** "1 page", "3 pages". */
+export function formatPlural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** A value of a few words: text as it is, everything else as JSON. */
+export function formatScalar(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** A name with underscores as words. */
+export function formatName(name: string): string {
+  return name.replaceAll("_", " ");
+}

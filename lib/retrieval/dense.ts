@@ -1,0 +1,23 @@
+/** Search by vectors: every chunk's vector is compared, which is exact and fast enough for one document. */
+import type { VectorMatch } from "../adapters/contract.ts";
+import type { DocumentIndex } from "./index.ts";
+
+/** The chunks whose vectors are nearest to the query's by cosine, best first, equal scores by number; at most `topK`. None where the index has no vectors or the query's is another length. */
+export function searchVectors(index: Pick<DocumentIndex, "chunks" | "dimensions" | "vectors">, query: Float32Array, topK: number): VectorMatch[] {
+  const { dimensions, vectors, chunks } = index;
+  if (dimensions === 0 || query.length !== dimensions) return [];
+  const queryLength = lengthOf(query, 0, dimensions);
+  const matches = chunks.map((_, chunk) => {
+    const start = chunk * dimensions;
+    let product = 0;
+    for (let place = 0; place < dimensions; place++) product += (vectors[start + place] ?? 0) * (query[place] ?? 0);
+    return { chunk, score: product / (queryLength * lengthOf(vectors, start, dimensions) || 1) };
+  });
+  return matches.sort((left, right) => right.score - left.score || left.chunk - right.chunk).slice(0, topK);
+}
+
+function lengthOf(values: Float32Array, start: number, count: number): number {
+  let squares = 0;
+  for (let place = start; place < start + count; place++) squares += (values[place] ?? 0) ** 2;
+  return Math.sqrt(squares);
+}

@@ -1,0 +1,126 @@
+/** The index of one document with one chunking and one embedding: chunks, BM25 postings and vectors as one run of bytes, built once and read by every output. */
+import { type Chunk, chunkText } from "../document/chunk.ts";
+import type { DocumentText } from "../schema/document.ts";
+import { PermanentError } from "../schema/errors.ts";
+import { canonicalJson, sha256 } from "../schema/json.ts";
+import { buildPostings, type Postings } from "./bm25.ts";
+import { createAnalyser, stemmerName } from "./words.ts";
+
+/** What an index depends on, and nothing else. */
+export interface IndexIdentity {
+  tenant: string;
+  documentSha256: string;
+  /** TextExtractor.parser, and which pages and language were asked of it if any were. */
+  parser: string;
+  chunking: { size: number; overlap: number };
+  /** EmbeddingAdapter.model. */
+  embeddingModel: string;
+}
+
+/** An index as search uses it. `vectors` holds `dimensions` numbers a chunk; both are empty (0) where a service has the vectors. */
+export interface DocumentIndex {
+  language: string;
+  embeddingModel: string;
+  dimensions: number;
+  chunks: readonly Chunk[];
+  postings: Postings;
+  vectors: Float32Array;
+}
+
+/** Raised when the bytes or the terms in them would come out differently. */
+const FORMAT = 1;
+const MAGIC = 0x31495350;
+const HEADER_BYTES = 8;
+
+interface Header {
+  format: number;
+  language: string;
+  stemmer: string;
+  embeddingModel: string;
+  dimensions: number;
+  chunks: [start: number, end: number, firstPage: number, lastPage: number, tokens: number][];
+  terms: string[];
+  pairs: number;
+}
+
+/** The id of an index, the paper's doc_id: equal for equal identities, without secrets. 64 hexadecimal digits. */
+export function indexId(identity: IndexIdentity): string {
+  return sha256(canonicalJson({ format: FORMAT, ...identity }));
+}
+
+/**
+ * The bytes of an index. `vectors` are the chunks' in their order, each of the embedding's dimensions; none where a vector database has them.
+ * The same input gives the same bytes, on any machine with little-endian numbers (all that Node is released for but IBM Z).
+ */
+export function buildIndex(input: { document: DocumentText; chunks: readonly Chunk[]; embeddingModel: string; vectors?: readonly Float32Array[] }): Uint8Array {
+  const { document, chunks } = input;
+  const vectors = input.vectors ?? [];
+  const dimensions = vectors[0]?.length ?? 0;
+  if (vectors.length > 0 && (vectors.length !== chunks.length || vectors.some((vector) => vector.length !== dimensions))) {
+    throw new PermanentError("internal", `an index of ${chunks.length} chunks needs as many vectors of one length, not ${vectors.length}`);
+  }
+  const analyse = createAnalyser(document.language);
+  const postings = buildPostings(chunks.map((chunk) => analyse(chunkText(document, chunk))));
+  const header: Header = {
+    format: FORMAT,
+    language: document.language,
+    stemmer: stemmerName(document.language),
+    embeddingModel: input.embeddingModel,
+    dimensions,
+    chunks: chunks.map((chunk) => [chunk.start, chunk.end, ...chunk.pages, chunk.tokens]),
+    terms: [...postings.terms],
+    pairs: postings.postings.length / 2,
+  };
+  return join(header, [postings.starts, postings.postings, postings.lengths, ...vectors]);
+}
+
+function join(header: Header, arrays: readonly (Uint32Array | Float32Array)[]): Uint8Array {
+  const json = Buffer.from(canonicalJson(header), "utf8");
+  const padded = (json.length + 3) & ~3;
+  const size = arrays.reduce((sum, array) => sum + array.byteLength, HEADER_BYTES + padded);
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint32(4, padded, true);
+  bytes.set(json, HEADER_BYTES);
+  bytes.fill(0x20, HEADER_BYTES + json.length, HEADER_BYTES + padded);
+  let offset = HEADER_BYTES + padded;
+  for (const array of arrays) {
+    bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), offset);
+    offset += array.byteLength;
+  }
+  return bytes;
+}
+
+/** Reads what buildIndex wrote. Throws PermanentError "internal" for bytes that are no index, are cut off, or are of another format. */
+export function openIndex(bytes: Uint8Array): DocumentIndex {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
+  const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
+  if (aligned.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw broken("it does not begin like one");
+  const headerEnd = HEADER_BYTES + view.getUint32(4, true);
+  if (headerEnd > aligned.byteLength) throw broken("it is cut off");
+  const header = JSON.parse(Buffer.from(aligned.subarray(HEADER_BYTES, headerEnd)).toString("utf8")) as Header;
+  if (header.format !== FORMAT) throw broken(`its format is ${String(header.format)}, and this version reads ${FORMAT}`);
+  const counts = [header.terms.length + 1, header.pairs * 2, header.chunks.length];
+  const vectorLength = header.chunks.length * header.dimensions;
+  if (headerEnd + 4 * counts.reduce((sum, count) => sum + count, vectorLength) !== aligned.byteLength) throw broken("it is cut off");
+  let offset = aligned.byteOffset + headerEnd;
+  const [starts, postings, lengths] = counts.map((count) => {
+    const array = new Uint32Array(aligned.buffer, offset, count);
+    offset += 4 * count;
+    return array;
+  });
+  const none = new Uint32Array();
+  return {
+    language: header.language,
+    embeddingModel: header.embeddingModel,
+    dimensions: header.dimensions,
+    chunks: header.chunks.map(([start, end, firstPage, lastPage, tokens], index) => ({ index, start, end, pages: [firstPage, lastPage], tokens })),
+    postings: { terms: header.terms, starts: starts ?? none, postings: postings ?? none, lengths: lengths ?? none },
+    vectors: new Float32Array(aligned.buffer, offset, vectorLength),
+  };
+}
+
+function broken(why: string): PermanentError {
+  return new PermanentError("internal", `an object of the store is not a usable index: ${why}; delete it, and the next run builds it again`);
+}

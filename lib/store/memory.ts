@@ -1,0 +1,68 @@
+/** The object store of tests, and of runs that nobody wants to keep: objects in this process's memory. */
+import { checkKey, checkPrefix, checkRange, collect } from "./body.ts";
+import type { ObjectStore } from "./object-store.ts";
+
+export interface MemoryStoreOptions {
+  /** The store's clock, milliseconds. Date.now unless given. */
+  now?: () => number;
+}
+
+interface Stored {
+  bytes: Uint8Array;
+  writtenMs: number;
+}
+
+/** An empty store that ends with the process. Bytes are copied on the way in and out, so nobody can change an object by changing an array. */
+export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore {
+  const now = options.now ?? Date.now;
+  const objects = new Map<string, Stored>();
+  const store = (key: string, bytes: Uint8Array): void => {
+    objects.set(key, { bytes, writtenMs: now() });
+  };
+
+  return {
+    name: "memory",
+    async get(key, range) {
+      checkKey(key);
+      checkRange(range);
+      return objects.get(key)?.bytes.slice(range?.start, range?.end);
+    },
+    async getStream(key) {
+      checkKey(key);
+      const found = objects.get(key);
+      return found && once(found.bytes.slice());
+    },
+    async putIfAbsent(key, body) {
+      checkKey(key);
+      const bytes = (await collect(body)).slice();
+      const existing = objects.get(key);
+      if (existing) return Buffer.compare(existing.bytes, bytes) === 0;
+      store(key, bytes);
+      return true;
+    },
+    async put(key, body) {
+      checkKey(key);
+      store(key, (await collect(body)).slice());
+    },
+    async *list(prefix, after) {
+      checkPrefix(prefix);
+      for (const key of [...objects.keys()].filter((candidate) => candidate.startsWith(prefix)).sort()) {
+        if (after === undefined || key > after) yield key;
+      }
+    },
+    async delete(key) {
+      checkKey(key);
+      objects.delete(key);
+    },
+    async ageMs(key) {
+      checkKey(key);
+      const found = objects.get(key);
+      return found && Math.max(0, now() - found.writtenMs);
+    },
+    async check() {},
+  };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

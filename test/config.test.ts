@@ -1,0 +1,178 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CONFIG_FILE, checkAdapters, type Environment, findLlm, interactivePolicies, loadConfig, type Overrides } from "../lib/config.ts";
+import { PermanentError } from "../lib/schema/errors.ts";
+import type { ProcessRequest } from "../lib/schema/request.ts";
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "prompt-studio-config-"));
+});
+afterEach(() => rm(cwd, { recursive: true, force: true }));
+
+const load = (env: Environment = {}, overrides: Overrides = {}) => loadConfig({ env, cwd, overrides });
+const file = (value: unknown) => writeFile(join(cwd, CONFIG_FILE), typeof value === "string" ? value : JSON.stringify(value));
+
+function refusal(action: () => unknown): PermanentError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof PermanentError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+test("defaults need nothing", () => {
+  const config = load();
+  expect(config).toMatchObject({
+    engine: "embedded",
+    tenant: "default",
+    store: { kind: "fs", path: join(cwd, ".prompt-studio") },
+    limits: { documentBytes: 209_715_200, promptBytes: 65_536, textBytes: 52_428_800, pages: 5000, outputs: 2000 },
+    llm: "local",
+  });
+  expect(Object.entries(config.policies).map(([id, { maxAttempts, timeoutMs }]) => [id, maxAttempts, timeoutMs / 60_000])).toEqual([
+    ["extract-text", 4, 10],
+    ["chunk-embed", 3, 15],
+    ["generate-digraph", 3, 5],
+    ["agentic-extract", 2, 30],
+    ["evaluate", 3, 5],
+    ["collate", 3, 5],
+  ]);
+  expect(config.policies.evaluate.delay).toMatchObject({ form: "paper", rateLimitedBaseMs: 60_000, serverStepMs: 30_000 });
+  expect(interactivePolicies(config.policies).evaluate).toMatchObject({ maxAttempts: 3, delay: { form: "doubling", rateLimitedBaseMs: 2000, maxMs: 60_000 } });
+});
+
+test("a flag wins over the environment, that over the file", async () => {
+  await file({ store: "from-file", tenant: "file", limits: { pages: 10, outputs: 20, textBytes: "1 MB" }, llm: "local" });
+  const config = load({ PROMPT_STUDIO_STORE: "from-env", PROMPT_STUDIO_MAX_PAGES: "11", PROMPT_STUDIO_TENANT: "" }, { storeLocation: "from-flag" });
+  expect(config.store).toEqual({ kind: "fs", path: join(cwd, "from-flag") });
+  expect(config.limits).toMatchObject({ pages: 11, outputs: 20, textBytes: 1_048_576 });
+  expect(config.tenant).toBe("file");
+});
+
+test("policies, delays and concurrency can be set", async () => {
+  await file({
+    stages: { evaluate: { attempts: 9, timeoutMinutes: 0.5 } },
+    delays: { rateLimitedSeconds: 1, longestSeconds: 5 },
+    concurrency: 4,
+    concurrencyPerTenant: 40,
+  });
+  const config = load();
+  expect(config.policies.evaluate).toEqual({
+    maxAttempts: 9,
+    timeoutMs: 30_000,
+    delay: { form: "paper", rateLimitedBaseMs: 1000, serverStepMs: 30_000, maxMs: 5000 },
+  });
+  expect([config.concurrency, config.concurrencyPerTenant]).toEqual([4, 4]);
+});
+
+test("a bucket is a store, with its endpoint and region", () => {
+  expect(load({ PROMPT_STUDIO_STORE: "s3://my-bucket/some/prefix/", S3_ENDPOINT: "http://127.0.0.1:9000", AWS_REGION: "eu-central-1" }).store).toEqual({
+    kind: "s3",
+    bucket: "my-bucket",
+    prefix: "some/prefix",
+    endpoint: "http://127.0.0.1:9000",
+    region: "eu-central-1",
+  });
+  expect(load({ PROMPT_STUDIO_STORE: "s3://bucket" }).store).toEqual({ kind: "s3", bucket: "bucket", prefix: "" });
+});
+
+describe("what is wrong is said, all of it at once", () => {
+  test("in file and environment together", async () => {
+    await file({ limits: { pages: 0 }, stor: "x", stages: { evaluat: {} } });
+    const error = refusal(() =>
+      load({ PROMPT_STUDIO_MAX_OUTPUTS: "-1", OPENAI_BASE_URL: "not a url", PROMPT_STUDIO_STORE: "ftp://x/y", TASK_QUEUE_BACKEND: "celery" }),
+    );
+    expect(error.code).toBe("invalid_configuration");
+    expect(error.problems.map(({ pointer, message }) => `${pointer} ${message}`).sort()).toEqual([
+      " the engine celery is not installed in this version; use embedded (--engine, TASK_QUEUE_BACKEND)",
+      " the environment variable OPENAI_BASE_URL must be an http or https URL without user and password",
+      " the environment variable PROMPT_STUDIO_MAX_OUTPUTS must be a whole number from 1",
+      expect.stringMatching(/^ the store location "ftp:\/\/x\/y" must be a folder or s3/),
+      "/limits/pages must be at least 1, not 0 in prompt-studio.config.json",
+      expect.stringMatching(/^\/stages/),
+      "/stor unknown key; did you mean store? in prompt-studio.config.json",
+    ]);
+  });
+
+  test("broken JSON, with its place", async () => {
+    await file('{ "llm": local }');
+    expect(refusal(() => load()).message).toBe('prompt-studio.config.json is not valid JSON: line 1, column 10: there is "l" where a value is needed.');
+  });
+
+  test("a folder in its place", async () => {
+    await mkdir(join(cwd, CONFIG_FILE));
+    expect(refusal(() => load()).message).toContain("cannot be read");
+  });
+
+  test.each<[object, string]>([
+    [{ apiKey: "sk-very-secret" }, "/adapters/llm/mine/apiKey"],
+    [{ apiKeyEnv: "sk-very-secret" }, "/adapters/llm/mine/apiKeyEnv"],
+    [{ baseUrl: "https://user:sk-very-secret@example.com" }, "/adapters/llm/mine/baseUrl"],
+    [{ kind: "sk-very-secret" }, "/adapters/llm/mine/kind"],
+  ])("a secret in the file is refused and, where secrets are likely, not repeated: %j", async (extra, pointer) => {
+    await file({ adapters: { llm: { mine: { kind: "openai", model: "m", ...extra } } } });
+    const error = refusal(() => load());
+    expect(error.problems.map((problem) => problem.pointer)).toEqual([pointer]);
+    if (!("kind" in extra)) expect(error.message + JSON.stringify(error.problems)).not.toContain("very-secret");
+  });
+
+  test.each([["inngest"], ["ingest"], ["hatchet"], ["temporal"], ["celery"]])("the engine %s is not in this version", (engine) => {
+    expect(refusal(() => load({}, { engine })).message).toContain(`${engine} is not installed in this version`);
+  });
+});
+
+describe("language models", () => {
+  test("the default is openai when its key is there", () => {
+    expect(load({ OPENAI_API_KEY: "k" }).llm).toBe("openai");
+    expect(load({ OPENAI_API_KEY: "" }).llm).toBe("local");
+    expect(load({ OPENAI_API_KEY: "k", PROMPT_STUDIO_LLM: "local" }).llm).toBe("local");
+  });
+
+  test("openai:MODEL needs no entry; the environment sets model and address", () => {
+    const config = load({ OPENAI_API_KEY: "k", OPENAI_MODEL: "big", OPENAI_BASE_URL: "http://127.0.0.1:1/v1" });
+    expect(findLlm(config, "openai")).toEqual({
+      kind: "openai",
+      instance: "openai",
+      model: "big",
+      baseUrl: "http://127.0.0.1:1/v1",
+      apiKeyEnv: "OPENAI_API_KEY",
+    });
+    expect(findLlm(config, "openai:small")).toMatchObject({ instance: "openai:small", model: "small" });
+  });
+
+  test("a configured one has its own address and key, and OPENAI_API_KEY goes nowhere else", async () => {
+    await file({
+      adapters: {
+        llm: {
+          mine: { kind: "openai", model: "m", baseUrl: "http://127.0.0.1:1/v1", contextTokens: 8000 },
+          keyed: { kind: "openai", model: "m", apiKeyEnv: "MINE" },
+          plain: { kind: "openai", model: "m" },
+        },
+      },
+    });
+    const config = load({ OPENAI_API_KEY: "k" });
+    expect(findLlm(config, "mine")).toEqual({ kind: "openai", instance: "mine", model: "m", baseUrl: "http://127.0.0.1:1/v1", contextTokens: 8000 });
+    expect(findLlm(config, "plain")).toMatchObject({ apiKeyEnv: "OPENAI_API_KEY" });
+    expect(refusal(() => findLlm(config, "keyed")).message).toContain("set the environment variable MINE");
+    expect(config.secret("OPENAI_API_KEY")).toBe("k");
+    expect(JSON.stringify(config)).not.toContain('"k"');
+  });
+
+  test.each(["nothing", "__proto__", "constructor", "openai:", ""])("%j is unknown, and the right ones are listed", (name) => {
+    const error = refusal(() => findLlm(load({ OPENAI_API_KEY: "k" }), name));
+    expect(error.code).toBe("unknown_adapter");
+    expect(error.message).toContain("Known: local, openai, openai:MODEL");
+  });
+
+  test("a request's adapters are checked before any work", () => {
+    const request = (tool_settings: object): ProcessRequest => ({ outputs: [], tool_settings }) as unknown as ProcessRequest;
+    expect(() => checkAdapters(request({ llm: "local", embedding: "local", "vector-db": "local", x2text_adapter: "builtin" }), load())).not.toThrow();
+    const error = refusal(() => checkAdapters(request({ "vector-db": "qdrant", embedding: "big" }), load()));
+    expect(error.problems.map(({ pointer }) => pointer)).toEqual(["/tool_settings/embedding", "/tool_settings/vector-db"]);
+  });
+});

@@ -1,0 +1,335 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createDoors } from "../../lib/engine/invoke.ts";
+import { sweep } from "../../lib/engine/sweep.ts";
+import { definePipeline, defineStage, Pending, type Pipeline, type StageContext } from "../../lib/pipeline/define.ts";
+import { callOf } from "../../lib/pipeline/kernel.ts";
+import { paperPolicy } from "../../lib/pipeline/policies.ts";
+import { PermanentError, RetryableError } from "../../lib/schema/errors.ts";
+import type { Outcome } from "../../lib/schema/pipeline.ts";
+import { attemptRecordSchema, endRecordSchema, resultRecordSchema } from "../../lib/schema/records.ts";
+import { runKeys } from "../../lib/store/layout.ts";
+import { keysOf, readRecord, writeRecord } from "../../lib/store/records.ts";
+import { accept, createWorld, startProcess, type World } from "../support/world.ts";
+
+type Handler = (context: StageContext<undefined>) => Promise<string>;
+const usage = { input_tokens: 10, output_tokens: 2 };
+const keys = runKeys("default", "run-1");
+const dispatch = { tenant: "default", runId: "run-1", n: 1 };
+
+/** A pipeline of one stage, "read". */
+function single(handler: Handler, options: { minutes?: number; attempts?: number; version?: number; canRun?: () => boolean } = {}): Pipeline<undefined> {
+  const { canRun } = options;
+  const stage = defineStage<undefined, string>({
+    id: "read",
+    kind: "task",
+    after: [],
+    policy: paperPolicy(options.minutes ?? 10, options.attempts ?? 3),
+    output: z.string(),
+    run: handler,
+    ...(canRun ? { canRun } : {}),
+  });
+  return definePipeline({ name: "test", version: options.version ?? 1, stages: [stage] });
+}
+
+async function begin(pipeline: Pipeline<undefined>, options: Parameters<typeof startProcess>[3] = {}, world = createWorld()) {
+  const process = await startProcess(world, [pipeline], undefined, options);
+  await accept(world, pipeline, { runId: "run-1", process: process.host.lease.id });
+  const doors = createDoors(process.host);
+  const stage = pipeline.shape.stages[0];
+  if (stage === undefined) throw new Error("a pipeline has a stage");
+  return { world, process, doors, invoke: () => world.time.until(doors.invoke(dispatch, callOf(stage, "run"))) };
+}
+
+async function endOf(world: World) {
+  return readRecord(world.store, keys.end, endRecordSchema);
+}
+
+describe("invoke", () => {
+  it("commits a call that succeeds with two puts, one more per paid request, and answers from the record ever after", async () => {
+    let paidFor = 0;
+    const { world, invoke } = await begin(
+      single(async ({ paid }) => {
+        await paid("answer/1", { question: 1 }, async () => ({ answer: `paid ${++paidFor}`, usage, model: "m" }));
+        return paid("answer/2", { question: 2 }, async () => ({ answer: `paid ${++paidFor}`, usage, model: "m" }));
+      }),
+    );
+    world.puts.length = 0;
+    expect(await invoke()).toEqual({ is: "done" });
+    const ofTheCall = world.puts.filter((key) => key.startsWith(keys.base) && !key.endsWith("/end"));
+    expect(ofTheCall.map((key) => key.slice(keys.base.length).split("/")[0])).toEqual(["claims", "paid", "paid", "results"]);
+    expect(await readRecord(world.store, keys.result("read"), resultRecordSchema)).toMatchObject({
+      output: "paid 2",
+      attempts: 1,
+      usage: { input_tokens: 20, output_tokens: 4 },
+    });
+    world.puts.length = 0;
+    expect(await invoke()).toEqual({ is: "done" });
+    expect(paidFor).toBe(2);
+    expect(await keysOf(world.store, keys.allClaims)).toHaveLength(1);
+  });
+
+  it("ends the run with its last stage: outbox first, then end, and no active pointer", async () => {
+    const { world, invoke } = await begin(single(async () => "text"));
+    world.puts.length = 0;
+    await invoke();
+    expect(await endOf(world)).toMatchObject({ status: "completed" });
+    expect(world.puts.slice(-2)).toEqual([keys.outbox, keys.end]);
+    expect(await keysOf(world.store, "active/")).toEqual([]);
+  });
+
+  it("waits out the paper's delays, also in another process, and finds the paid answers of the failed attempt", async () => {
+    let tries = 0;
+    let paidFor = 0;
+    const pipeline = single(async ({ paid }) => {
+      await paid("answer/1", "the same question", async () => ({ answer: `${++paidFor}`, usage, model: "m" }));
+      tries++;
+      if (tries === 1) throw new RetryableError("adapter_rate_limited", "slow down", { status: 429, source: "openai" });
+      if (tries === 2) throw new RetryableError("adapter_failed", "broken", { status: 500 });
+      return "text";
+    });
+    const { world, process, invoke } = await begin(pipeline);
+    expect(await invoke()).toEqual({ is: "again", afterMs: 60_000, why: "retry", reason: "429 from openai" });
+    expect(process.events.filter(({ type }) => type === "call-wait")).toMatchObject([{ afterMs: 60_000, reason: "429 from openai" }]);
+    await world.time.advance(20_000);
+    expect(await invoke()).toMatchObject({ is: "again", afterMs: 40_000, why: "retry" });
+    const neighbour = await startProcess(world, [pipeline], undefined, { skewMs: -600_000 });
+    const stage = pipeline.shape.stages[0];
+    const elsewhere = () => world.time.until(createDoors(neighbour.host).invoke(dispatch, callOf(stage as NonNullable<typeof stage>, "run")));
+    expect(await elsewhere()).toMatchObject({ is: "again", afterMs: 40_000, why: "retry" });
+    await world.time.advance(40_000);
+    expect(await elsewhere()).toMatchObject({ is: "again", afterMs: 60_000, why: "retry" });
+    await world.time.advance(60_000);
+    expect(await invoke()).toEqual({ is: "done" });
+    expect(paidFor).toBe(1);
+    expect(await readRecord(world.store, keys.result("read"), resultRecordSchema)).toMatchObject({ attempts: 3 });
+  });
+
+  it("honours Retry-After, and never tries again what can't help", async () => {
+    let error: Error = new RetryableError("adapter_rate_limited", "slow down", { status: 429, retryAfterMs: 7_000 });
+    const { world, invoke } = await begin(
+      single(async () => {
+        throw error;
+      }),
+    );
+    expect(await invoke()).toMatchObject({ is: "again", afterMs: 7_000 });
+    await world.time.advance(7_000);
+    error = new PermanentError("document_broken", "not a PDF");
+    expect(await invoke()).toEqual({ is: "failed", code: "document_broken" });
+    expect(await endOf(world)).toMatchObject({ status: "failed", call: "read", code: "document_broken", message: "not a PDF" });
+  });
+
+  it("fails after the last attempt", async () => {
+    const { world, invoke } = await begin(
+      single(
+        async () => {
+          throw new Error("a bug");
+        },
+        { attempts: 2 },
+      ),
+    );
+    expect(await invoke()).toMatchObject({ is: "again", afterMs: 30_000 });
+    await world.time.advance(30_000);
+    expect(await invoke()).toEqual({ is: "failed", code: "internal" });
+  });
+
+  it("ends a handler that doesn't listen at its deadline", async () => {
+    const { world, invoke } = await begin(single(() => new Promise(() => undefined), { minutes: 1 }));
+    const before = world.time.now();
+    expect(await invoke()).toMatchObject({ is: "again", why: "retry" });
+    expect(world.time.now() - before).toBeLessThan(62_000);
+    expect(await readRecord(world.store, keys.attempt("read", 1), attemptRecordSchema)).toMatchObject({ is: "failed", code: "call_timed_out" });
+  });
+
+  it("keeps the state of a pending call, which is no failure", async () => {
+    const seen: unknown[] = [];
+    const { world, invoke } = await begin(
+      single(
+        async ({ state }) => {
+          seen.push(state);
+          if (seen.length < 4) throw new Pending(5_000, { submitted: seen.length });
+          return "text";
+        },
+        { attempts: 1 },
+      ),
+    );
+    const outcomes: Outcome[] = [];
+    for (let round = 0; round < 4; round++) {
+      outcomes.push(await invoke());
+      await world.time.advance(5_000);
+    }
+    expect(outcomes.map(({ is }) => is)).toEqual(["again", "again", "again", "done"]);
+    expect(outcomes[0]).toMatchObject({ afterMs: 5_000, why: "pending" });
+    expect(seen).toEqual([undefined, { submitted: 1 }, { submitted: 2 }, { submitted: 3 }]);
+  });
+
+  it("stops a running call within two seconds of a cancel, commits nothing, and the run is cancelled", async () => {
+    let aborted = false;
+    const { world, doors, invoke } = await begin(
+      single(({ signal }) => {
+        signal.addEventListener("abort", () => {
+          aborted = true;
+        });
+        return new Promise(() => undefined);
+      }),
+    );
+    const running = invoke();
+    await world.time.advance(10_000);
+    await writeRecord(world.store, keys.cancel, { v: 1, reason: "enough", at: 0 });
+    const cancelledAt = world.time.now();
+    expect(await running).toEqual({ is: "cancelled" });
+    expect(world.time.now() - cancelledAt).toBeLessThanOrEqual(2_000);
+    expect(aborted).toBe(true);
+    expect(await keysOf(world.store, keys.results)).toEqual([]);
+    expect(await endOf(world)).toMatchObject({ status: "cancelled", message: "enough" });
+    expect(await world.time.until(doors.load(dispatch))).toEqual({ is: "cancelled" });
+  });
+
+  it("answers an older dispatch with superseded", async () => {
+    const { world, invoke } = await begin(single(async () => "text"));
+    await writeRecord(world.store, keys.owner(2), { v: 1, engine: "embedded", n: 2, process: "other", at: 0 });
+    expect(await invoke()).toEqual({ is: "superseded" });
+  });
+
+  it("waits for a live claim, and takes a dead one within 25 s", async () => {
+    const pipeline = single(() => new Promise(() => undefined));
+    const { world, process, invoke } = await begin(pipeline);
+    void invoke().catch(() => undefined);
+    await world.time.advance(60_000);
+    let taken = 0;
+    const quick = single(async () => {
+      taken = world.time.now();
+      return "text";
+    });
+    const other = await startProcess(world, [quick], undefined, { skewMs: 600_000 });
+    const stage = quick.shape.stages[0];
+    const doors = createDoors(other.host);
+    const again = () => world.time.until(doors.invoke(dispatch, callOf(stage as NonNullable<typeof stage>, "run")));
+    expect(await again()).toMatchObject({ is: "again", why: "busy" });
+    process.kill();
+    const killedAt = world.time.now();
+    for (let outcome = await again(); outcome.is === "again"; outcome = await again()) await world.time.advance(outcome.afterMs);
+    expect(taken - killedAt).toBeLessThanOrEqual(25_000);
+    expect(taken - killedAt).toBeGreaterThan(10_000);
+  });
+
+  it("runs a call alone from its third crash on, and gives up after ten lonely ones", async () => {
+    const world = createWorld();
+    const pipeline = single(() => new Promise(() => undefined));
+    for (let crash = 0; crash < 13; crash++) {
+      const process = crash === 0 ? (await begin(pipeline, {}, world)).process : await startProcess(world, [pipeline], undefined);
+      const stage = pipeline.shape.stages[0];
+      const invoked = createDoors(process.host).invoke(dispatch, callOf(stage as NonNullable<typeof stage>, "run"));
+      await world.time.advance(1_000);
+      process.kill();
+      void invoked.catch(() => undefined);
+      await world.time.advance(30_000);
+    }
+    const claims = await Promise.all(
+      (await keysOf(world.store, keys.allClaims)).map(async (key) => JSON.parse(Buffer.from((await world.store.get(key)) ?? []).toString()).alone),
+    );
+    expect(claims).toEqual([false, false, false, ...Array.from({ length: 10 }, () => true)]);
+    const last = await startProcess(world, [pipeline], undefined);
+    const stage = pipeline.shape.stages[0];
+    const outcome = await world.time.until(createDoors(last.host).invoke(dispatch, callOf(stage as NonNullable<typeof stage>, "run")));
+    expect(outcome).toEqual({ is: "failed", code: "call_poisoned" });
+  });
+
+  it("takes its own claim again when the answer to writing it was lost", async () => {
+    let lost = 0;
+    const { world, invoke } = await begin(
+      single(async () => "text"),
+      { faults: (operation, key) => (operation === "putIfAbsent" && key.includes("/claims/") && lost++ === 0 ? "after" : undefined) },
+    );
+    await expect(invoke()).rejects.toThrow("injected");
+    expect(await invoke()).toEqual({ is: "done" });
+    expect(world.time.now() - 1_700_000_000_000).toBeLessThan(1_000);
+  });
+
+  it("waits for a process that has what the call needs", async () => {
+    const { invoke, world } = await begin(single(async () => "text", { canRun: () => false }));
+    expect(await invoke()).toMatchObject({ is: "again", why: "pending", afterMs: 30_000 });
+    expect(await keysOf(world.store, keys.allClaims)).toEqual([]);
+  });
+
+  it("leaves a run of a newer version to a newer process, and refuses data that a schema refuses", async () => {
+    const world = createWorld();
+    await begin(
+      single(async () => "text", { version: 2 }),
+      {},
+      world,
+    );
+    const old = single(async () => "text");
+    const process = await startProcess(world, [old], undefined);
+    const stage = old.shape.stages[0];
+    const call = callOf(stage as NonNullable<typeof stage>, "run");
+    expect(await world.time.until(createDoors(process.host).invoke(dispatch, call))).toMatchObject({ is: "again", why: "busy" });
+    const wrong = await begin(single(async () => 5 as unknown as string));
+    expect(await wrong.invoke()).toEqual({ is: "failed", code: "internal" });
+  });
+});
+
+describe("the sweeper", () => {
+  it("gives a run whose process died a new dispatch, and leaves one whose process lives", async () => {
+    const world = createWorld();
+    const pipeline = single(() => new Promise(() => undefined));
+    const { process } = await begin(pipeline, {}, world);
+    const other = await startProcess(world, [single(async () => "text")], undefined);
+    const look = () => world.time.until(sweep({ ...other.host, engine: other.engine, deliveries: [] }));
+    expect(await look()).toEqual([]);
+    process.kill();
+    await world.time.advance(22_000);
+    expect(await look()).toEqual([{ ...dispatch, n: 2 }]);
+    const worker = await other.engine.work();
+    await world.time.until(other.engine.settled({ ...dispatch, n: 2 }));
+    await worker.stop(0);
+    expect(await endOf(world)).toMatchObject({ status: "completed" });
+  });
+
+  it("removes what a kill left: a pointer to an ended run, a pointer to nothing after an hour, a marker whose delivery is done", async () => {
+    const world = createWorld();
+    const { process, invoke } = await begin(
+      single(async () => "text"),
+      {},
+      world,
+    );
+    await invoke();
+    await writeRecord(world.store, keys.active, { v: 1, tenant: "default", runId: "run-1" });
+    await writeRecord(world.store, runKeys("default", "ghost").active, { v: 1, tenant: "default", runId: "ghost" });
+    const delivered: string[] = [];
+    const deliveries = [
+      async ({ id }: { id: string }) => {
+        if (delivered.push(id) === 1) throw new Error("the receiver is away");
+      },
+    ];
+    const look = () => world.time.until(sweep({ ...process.host, engine: process.engine, deliveries }));
+    await look();
+    expect(await keysOf(world.store, "active/")).toEqual([runKeys("default", "ghost").active]);
+    expect(await keysOf(world.store, "outbox/")).toEqual([keys.outbox]);
+    await world.time.advance(3_700_000);
+    await look();
+    expect(await keysOf(world.store, "active/")).toEqual([]);
+    expect(await keysOf(world.store, "outbox/")).toEqual([]);
+    expect(delivered).toEqual(["default:run-1:end", "default:run-1:end"]);
+  });
+});
+
+describe("accepting a run", () => {
+  it("gives the first run for the same request and document, and refuses anything else under its id", async () => {
+    const world = createWorld();
+    const pipeline = single(async () => "text");
+    expect(await accept(world, pipeline, { runId: "run-1", request: { b: 1, a: 2 } })).toMatchObject({ existing: false });
+    expect(await accept(world, pipeline, { runId: "run-1", request: { a: 2, b: 1 } })).toMatchObject({ existing: true, dispatch });
+    await expect(accept(world, pipeline, { runId: "run-1", request: { a: 3 } })).rejects.toMatchObject({ code: "run_conflict" });
+  });
+
+  it("keeps tenants apart", async () => {
+    const world = createWorld();
+    const pipeline = single(async () => "text");
+    await accept(world, pipeline, { runId: "run-1", request: { a: 1 } });
+    expect(await accept(world, pipeline, { runId: "run-1", tenant: "other", request: { a: 2 } })).toMatchObject({ existing: false });
+    const all = await keysOf(world.store, "t/");
+    expect(all.filter((key) => key.startsWith("t/other/")).length).toBeGreaterThan(0);
+    expect(all.every((key) => key.startsWith("t/default/") || key.startsWith("t/other/"))).toBe(true);
+  });
+});
