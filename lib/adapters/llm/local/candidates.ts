@@ -136,7 +136,8 @@ function toTheRight(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     if (inside === undefined) break;
     const found = read(facts, next.start, endBeforeNextLabel(facts, next.first, next.last), wish);
     if (found === undefined || found.from > 20) {
-      if (wish.kind !== "amount") break;
+      // Words after an amount are the next label.
+      if (wish.kind !== "amount" || (amounts > 0 && /\p{L}{3}/u.test(facts.text.slice(next.start, next.end)))) break;
       continue;
     }
     const gap = (next.left - cell.right) / facts.pageWidth;

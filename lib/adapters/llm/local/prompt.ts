@@ -25,7 +25,7 @@ const DOCUMENT_WORDS: ReadonlySet<string> = new Set(
     .split(" ")
     .map(comparable),
 );
-const GENERIC_WORDS: ReadonlySet<string> = new Set("name date amount value day person company many much kind type period".split(" ").map(comparable));
+const GENERIC_WORDS: ReadonlySet<string> = new Set("name date dates amount value day person company many much kind type period".split(" ").map(comparable));
 
 function kindFits(kind: Kind, type: OutputType): boolean {
   if (type === "number") return kind === "amount" || kind === "percent" || kind === "id";

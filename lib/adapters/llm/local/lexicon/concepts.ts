@@ -76,7 +76,7 @@ export const CONCEPTS = {
   "check-in": { kind: "date" },
   "check-out": { kind: "date" },
   "birth-date": { kind: "date" },
-  total: { kind: "amount", place: "bottom" },
+  total: { kind: "amount", place: "bottom", fallback: "amount-due" },
   net: { kind: "amount", place: "bottom" },
   tax: { kind: "amount", place: "bottom" },
   "tax-rate": { kind: "percent" },

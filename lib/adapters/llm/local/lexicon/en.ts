@@ -39,9 +39,9 @@ export const english: Lexicon = {
     "period-end":
       "~Dates|Billing period|Invoice period|Service period|Period|Statement period|End date|Period end|To|Valid to|Billing period end|~Schedule dates",
     "flight-start":
-      "Flight dates|Flight|Order flight|Flight start|Flight start date|First air date|Contract dates|Air dates|Campaign start|Campaign dates|Flight date|~Schedule dates|~Contract period",
+      "~Dates|Flight dates|Flight|Order flight|Flight period|Flight start|Flight start date|First air date|Contract dates|Air dates|Campaign start|Campaign dates|Flight date|~Schedule dates|~Contract period",
     "flight-end":
-      "Flight dates|Flight|Order flight|Flight end|Flight end date|Last air date|Contract dates|Air dates|Campaign end|Campaign dates|Flight date|~Schedule dates|~Contract period",
+      "~Dates|Flight dates|Flight|Order flight|Flight period|Flight end|Flight end date|Last air date|Contract dates|Air dates|Campaign end|Campaign dates|Flight date|~Schedule dates|~Contract period",
     "effective-date": "Effective date|Commencement date|Date of agreement|Agreement date",
     "expiry-date": "Expiry date|Expiration date|Expires on|Valid until|Termination date|Expires",
     "check-in": "Check in|Check in date|Arrival|Arrival date|Arrives",
