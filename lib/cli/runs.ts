@@ -4,7 +4,6 @@ import { STAGE_IDS } from "../config.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { closest } from "../schema/problems.ts";
 import { type Context, colorOf } from "./context.ts";
-import { documentationOf } from "./errors.ts";
 import { failureLines, pointerLines, resultLines, viewLine } from "./result-text.ts";
 import { EXIT } from "./surroundings.ts";
 import { plain, table, usageText } from "./text.ts";
@@ -70,7 +69,7 @@ export function getRun(context: Context, runId: string): Promise<number> {
     }
     const { stdout } = context.surroundings;
     if (result) context.print(...resultLines(result, { columns: stdout.columns, color: colorOf(stdout, config) }), ...pointerLines(runId));
-    else if (isEnded(view)) context.print(...failureLines(view, documentationOf(view.error?.code ?? "internal")));
+    else if (isEnded(view)) context.print(...failureLines(view));
     else {
       const rows = view.stages.map(({ id, status, done, total }) => [id, status, total === undefined ? "" : `${done}/${total}`]);
       context.print(

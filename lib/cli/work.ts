@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Grade, RunResult } from "../schema/result.ts";
 import { type Context, colorOf } from "./context.ts";
-import { documentationOf } from "./errors.ts";
+import { errorLines } from "./errors.ts";
 import { writeWhole } from "./files.ts";
 import { showProgress } from "./progress-display.ts";
 import { belowGate, failureLines, pointerLines, resultLines } from "./result-text.ts";
@@ -66,7 +66,10 @@ async function workOn(context: Context, studio: Studio, config: Config, work: Wo
   const ids = [...new Set(work.runs.map(({ runId }) => runId))];
   const before = await Promise.all(ids.map((id) => studio.get(id)));
   const known = before.filter(isEnded);
-  for (const { runId, status } of known) context.remark(`Run ${runId} had ended before (${status.replaceAll("_", " ")}). Add --fresh to start over.`);
+  for (const { runId, status } of known)
+    (status.startsWith("completed") ? context.remark : context.note)(
+      `Run ${runId} had ended before (${status.replaceAll("_", " ")}). Add --fresh to start over.`,
+    );
   if (known.length === ids.length) return inOrder(studio, work, before);
   const display = showProgress(surroundings.stderr, before, {
     quiet: options.quiet === true,
@@ -94,21 +97,34 @@ function inOrder(studio: Studio, work: Work, views: readonly RunView[]): Promise
 async function printRun(context: Context, studio: Studio, config: Config, work: Work, run: WorkItem, view: RunView): Promise<number> {
   const many = work.runs.length > 1;
   const form = many ? "line" : "document";
+  const stem = work.folder === undefined || run.outputName === undefined ? undefined : join(work.folder, run.outputName);
   if (view.status === "failed" || view.status === "cancelled") {
-    context.note(...failureLines(view, documentationOf(view.error?.code ?? "internal")));
+    context.note(...failureLines(view));
     if (context.options.json) context.printJson(failureDocument(view), form);
-    if (work.folder !== undefined && run.outputName !== undefined) await writeJson(join(work.folder, `${run.outputName}.json`), failureDocument(view));
+    if (stem !== undefined) await attempt(context, () => writeJson(`${stem}.json`, failureDocument(view)));
     return EXIT.failed;
   }
   const result = await studio.result(run.runId);
-  const files = work.folder === undefined || run.outputName === undefined ? [] : await writeFiles(context, studio, join(work.folder, run.outputName), result);
+  const files: string[] = [];
+  const isWritten = stem === undefined || (await attempt(context, () => writeFiles(context, studio, stem, result, files)));
   if (context.options.json) context.printJson(result, form);
   else if (many) context.print(summaryLine(run, result, files));
   else printResult(context, config, result, files);
   const failing = work.gate === undefined ? [] : belowGate(result, work.gate);
-  if (failing.length === 0) return EXIT.done;
-  context.note(`${plain(run.path)}: below the grade ${work.gate}: ${failing.map(plain).join(", ")}`);
-  return EXIT.belowGate;
+  if (failing.length > 0) context.note(`${plain(run.path)}: below the grade ${work.gate}: ${failing.map(plain).join(", ")}`);
+  if (!isWritten) return EXIT.failed;
+  return failing.length > 0 ? EXIT.belowGate : EXIT.done;
+}
+
+/** Files that can't be written (a full disk) are reported, and the results of the other runs still come out. */
+async function attempt(context: Context, write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    context.note(...errorLines(error, context.options.debug === true));
+    return false;
+  }
 }
 
 /** The JSON of a run without a result. */
@@ -134,15 +150,15 @@ function writeJson(path: string, value: unknown): Promise<void> {
   return writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** The result and the report. A report that can't be drawn is a warning: the values are there. */
-async function writeFiles(context: Context, studio: Studio, stem: string, result: RunResult): Promise<string[]> {
+/** The result and the report, into `written` as they come to be. A report that can't be drawn is a warning: the values are there. */
+async function writeFiles(context: Context, studio: Studio, stem: string, result: RunResult, written: string[]): Promise<void> {
   await writeJson(`${stem}.json`, result);
+  written.push(`${stem}.json`);
   try {
     await writeWhole(`${stem}.html`, await reportOf(studio, result));
-    return [`${stem}.json`, `${stem}.html`];
+    written.push(`${stem}.html`);
   } catch (error) {
     context.note(`warning: no report of ${plain(result.file.name)}: ${plain(messageOf(error))}`);
-    return [`${stem}.json`];
   }
 }
 

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -74,16 +75,18 @@ describe("what comes out", () => {
     ]);
   });
 
-  test("a failed run says where, why and what next", async () => {
-    const studio = createMemoryStudio({ failure: () => ({ stage: "extract-text", code: "document_encrypted", message: "It needs a password." }) });
-    const { code, stdout, stderr } = await run(folder.path, [...ARGUMENTS, "--quiet", "--run-id", "r"], { studio });
-    expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr.split("\n")).toEqual([
-      "a.txt: run r failed in extract-text: It needs a password. (document_encrypted)",
-      "When the cause is mended, go on from there: prompt-studio runs rerun r --from extract-text",
-      "See docs/errors.md#document_encrypted",
-      "",
-    ]);
+  test.each([
+    ["adapter_refused", "agentic-extract", "When the cause is mended, go on from there: prompt-studio runs rerun r --from agentic-extract"],
+    ["document_encrypted", "extract-text", "Give its password with --password-stdin or --password-env NAME."],
+    ["document_password_wrong", "extract-text", "Give the right password, and add --fresh."],
+    ["document_broken", "extract-text", "Mend the document and run it again."],
+  ])("a run failed with %s says where, why and what next", async (code, stage, next) => {
+    const studio = createMemoryStudio({ failure: () => ({ stage, code, message: "It is so." }) });
+    const outcome = await run(folder.path, [...ARGUMENTS, "--quiet", "--run-id", "r"], { studio });
+    expect([outcome.code, outcome.stdout]).toEqual([1, ""]);
+    expect(outcome.stderr.split("\n")).toEqual([`a.txt: run r failed in ${stage}: It is so. (${code})`, next, `See docs/errors.md#${code}`, ""]);
+    const again = await run(folder.path, [...ARGUMENTS, "--quiet", "--run-id", "r"], { studio });
+    expect(again).toMatchObject({ code: 1, stderr: `Run r had ended before (failed). Add --fresh to start over.\n${outcome.stderr}` });
   });
 
   test("untrusted text can't act on the terminal, and a line fits it", async () => {
@@ -199,6 +202,21 @@ describe("--out", () => {
     const studio = createMemoryStudio({ failure: () => ({ code: "call_timed_out", message: "Too slow." }) });
     expect((await run(folder.path, [...ARGUMENTS, "--out", "o"], { studio })).code).toBe(1);
     expect(JSON.parse(await readFile(at("o/a.txt.json"), "utf8"))).toMatchObject({ status: "failed", error: { code: "call_timed_out" } });
+  });
+});
+
+describe("an --out that breaks while the work is done", () => {
+  test("is reported, and the results still come out", async () => {
+    const spoil = () => {
+      rmSync(at("o"), { recursive: true, force: true });
+      writeFileSync(at("o"), "in the way");
+    };
+    const outcome = await run(folder.path, ["run", "a.txt", "b.txt", "--prompts", "p.json", "--out", "o", "--json", "--quiet"], {
+      studio: createMemoryStudio({ midway: spoil }),
+    });
+    expect(outcome.code).toBe(1);
+    expect(json(outcome.stdout).map(({ file }) => file.name)).toEqual(["a.txt", "b.txt"]);
+    expect(outcome.stderr).toMatch(/^error: .*a\.txt\.json cannot be written: a part of its path is a file.*The result is kept in the store/);
   });
 });
 
