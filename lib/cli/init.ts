@@ -6,7 +6,7 @@ import { CONFIG_FILE } from "../config.ts";
 import { PermanentError } from "../schema/errors.ts";
 import type { Context } from "./context.ts";
 import { makeFolder, whyUnreadable } from "./files.ts";
-import { quoted } from "./resume.ts";
+import { quoted } from "./quoted.ts";
 import { EXIT } from "./surroundings.ts";
 import { plain } from "./text.ts";
 
@@ -44,7 +44,12 @@ export async function initialise(context: Context, folder: string): Promise<numb
   if (context.options.json) context.printJson({ folder: target, files: names });
   else {
     const enter = target === cwd ? [] : [`  cd ${quoted(folder)}`];
-    context.print(`Written: ${names.join(", ")}`, "Try it (no key and no network needed):", ...enter, "  prompt-studio run invoice.pdf --prompts prompts.json");
+    context.print(
+      `Written: ${names.join(", ")}`,
+      "Try it (no key and no network needed):",
+      ...enter,
+      `  ${context.surroundings.program} run invoice.pdf --prompts prompts.json`,
+    );
   }
   return EXIT.done;
 }

@@ -25,7 +25,7 @@ export interface Work {
   runs: readonly WorkItem[];
   folder: string | undefined;
   gate: Grade | undefined;
-  /** The commands that go on after an interruption. */
+  /** The commands that go on after an interruption, without the name of the program. */
   resume(): string[];
 }
 
@@ -43,7 +43,7 @@ export async function workAndPrint(context: Context, studio: Studio, config: Con
     const ids = [...new Set(work.runs.map(({ runId }) => runId))];
     context.note(
       `Interrupted. ${ids.length === 1 ? `Run ${ids[0]} is` : `${ids.length} runs are`} kept; nothing done is lost. Go on with:`,
-      ...work.resume().map((command) => `  ${command}`),
+      ...work.resume().map((words) => `  ${context.command(words)}`),
     );
     return EXIT.interrupted;
   }
@@ -99,7 +99,7 @@ async function printRun(context: Context, studio: Studio, config: Config, work: 
   const form = many ? "line" : "document";
   const stem = work.folder === undefined || run.outputName === undefined ? undefined : join(work.folder, run.outputName);
   if (view.status === "failed" || view.status === "cancelled") {
-    context.note(...failureLines(view));
+    context.note(...failureLines(view, context.command));
     if (context.options.json) context.printJson(failureDocument(view), form);
     if (stem !== undefined) await attempt(context, () => writeJson(`${stem}.json`, failureDocument(view)));
     return EXIT.failed;
@@ -136,7 +136,7 @@ function printResult(context: Context, config: Config, result: RunResult, files:
   const { stdout } = context.surroundings;
   context.print(...resultLines(result, { columns: stdout.columns, color: colorOf(stdout, config) }));
   if (files.length > 0) context.print("", ...files.map((file) => `written  ${file}`));
-  else context.print(...pointerLines(result.run_id));
+  else context.print(...pointerLines(result.run_id, context.command));
 }
 
 function summaryLine(run: WorkItem, result: RunResult, files: readonly string[]): string {

@@ -278,6 +278,15 @@ describe("Ctrl-C", () => {
     }
   });
 
+  test("the command keeps the store", async () => {
+    const interrupt = new AbortController();
+    const { stderr } = await run(folder.path, [...ARGUMENTS, "--quiet", "--store", "my store"], {
+      studio: createMemoryStudio({ midway: () => interrupt.abort() }),
+      interrupt,
+    });
+    expect(stderr).toMatch(/ --run-id \S+ --quiet --store 'my store'\n$/);
+  });
+
   test("before anything is started nothing is opened", async () => {
     const interrupt = new AbortController();
     interrupt.abort();
