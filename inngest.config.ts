@@ -68,6 +68,8 @@ export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
 export function openConfiguredStore({ store }: Pick<Config, "store">): Promise<ObjectStore> {
   if (store.kind === "fs") return openStore(store.path);
   const { endpoint, region } = store;
+  // The SDK's reminder that Node 20 ends would stand between a person and every answer; README says which Node to use.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   return openStore(`s3://${store.bucket}/${store.prefix}`, { s3: { ...(endpoint ? { endpoint, forcePathStyle: true } : {}), ...(region ? { region } : {}) } });
 }
 

@@ -27,6 +27,10 @@ export interface Asked {
 
 type Answered = Pick<Answer, "value" | "status" | "citations" | "alternatives" | "confidence" | "reasoning">;
 
+/** More passages than this cost money with every prompt and find nothing more: 2,400 tokens held every answer of the open cases. */
+const MOST_PASSAGE_TOKENS = 8_000;
+const LEAST_PASSAGE_TOKENS = 256;
+
 const facts = new WeakMap<DocumentText, DocumentFacts>();
 
 /** How a document writes numbers and dates; worked out once per document. */
@@ -55,7 +59,8 @@ export async function answerWithModel(model: ChatModel, asked: Asked, context: S
   const { document, prompt, type, hits, request } = asked;
   const { preamble, postamble } = request.tool_settings ?? {};
   const spent = countTokens(prompt) + countTokens(preamble ?? "") + countTokens(postamble ?? "");
-  const budgetTokens = Math.max(256, asked.contextTokens - ANSWER_OVERHEAD_TOKENS - spent);
+  const fits = asked.contextTokens - ANSWER_OVERHEAD_TOKENS - spent;
+  const budgetTokens = Math.max(LEAST_PASSAGE_TOKENS, Math.min(fits, MOST_PASSAGE_TOKENS));
   const passages = selectPassages({ document, hits, query: prompt, budgetTokens });
   const shown = passages.map(({ page, text }) => (document.kind === "pages" ? { page, text } : { text }));
   const answer = await askModel({ output: { prompt, type }, passages: shown, preamble, postamble, language: document.language, model, context });

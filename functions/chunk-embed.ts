@@ -60,12 +60,13 @@ export const chunkEmbed: GraphStage<Resources, z.infer<typeof outputSchema>, z.i
       context,
     );
     const database = context.resources.vectorDatabase(settings.vectorDatabase, context.tenant);
-    await indexes.save(id, buildIndex({ document, chunks, embeddingModel: embedding.model, ...(database.keeps === "index" ? { vectors } : {}) }));
+    // The index says that all is ready, so it comes last.
     await database.upsert(
       id,
       chunks.map((chunk, position) => ({ chunk: chunk.index, vector: vectors[position] ?? new Float32Array(embedding.dimensions) })),
       context,
     );
+    await indexes.save(id, buildIndex({ document, chunks, embeddingModel: embedding.model, ...(database.keeps === "index" ? { vectors } : {}) }));
     return { indexId: id, ...chunking, chunks: chunks.length };
   },
   async join(context) {

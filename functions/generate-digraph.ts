@@ -5,7 +5,7 @@ import { defineStage } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import { itemGraphSchema } from "../lib/schema/pipeline.ts";
 import { issueSchema } from "../lib/schema/result.ts";
-import { activeOutputs, requestOf } from "./request.ts";
+import { requestOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
 
 const edgeSchema = z.tuple([z.string(), z.string()]);
@@ -25,7 +25,7 @@ export const generateDigraph = defineStage<Resources, z.infer<typeof outputSchem
   policy: paperPolicy(5, 3),
   output: outputSchema,
   async run(context) {
-    const { waves, order, edges, cycles, warnings, nodes } = buildDigraph(activeOutputs(requestOf(context)));
+    const { waves, order, edges, cycles, warnings, nodes } = buildDigraph(requestOf(context).outputs);
     return {
       waves,
       order,

@@ -12,7 +12,7 @@ const WINDOWS_ALIGNED = 6;
 const ACCEPTED_COST = 0.25;
 
 interface Tokens {
-  /** Reduced words without points at their ends, in the view's order. */
+  /** Reduced words without points, in the view's order; a word cut by a hyphen is whole at its second part, its first part empty. */
   words: string[];
   places: Map<string, number[]>;
 }
@@ -25,8 +25,16 @@ function tokensOf(document: DocumentText, viewName: ViewName): Tokens {
   if (known) return known;
   const words: string[] = [];
   const places = new Map<string, number[]>();
+  let cut = "";
   for (const [position, index] of view.words.entries()) {
-    const word = core(document.words[index]?.text ?? "");
+    const raw = document.words[index]?.text ?? "";
+    if (CUT_WORD.test(raw) && cut === "") {
+      cut = raw;
+      words.push("");
+      continue;
+    }
+    const word = core(cut + raw);
+    cut = "";
     words.push(word);
     if (word === "") continue;
     const list = places.get(word);
@@ -37,6 +45,9 @@ function tokensOf(document: DocumentText, viewName: ViewName): Tokens {
   indexes.set(view, made);
   return made;
 }
+
+/** A word that goes on in the next line. */
+const CUT_WORD = /\p{L}{2}[-\u00ad\u2010]$/u;
 
 function core(word: string): string {
   return normalizeWord(word).replace(/[^\p{L}\p{N}]/gu, "");
@@ -60,7 +71,9 @@ export function findFuzzy(document: DocumentText, viewName: ViewName, quote: str
     const aligned = align(wanted, tokens.words.slice(from, start + Math.ceil(wanted.length * 1.3) + 4));
     if (!aligned || aligned.cost > ACCEPTED_COST * wanted.length || (best && aligned.cost >= best.cost)) continue;
     const last = from + aligned.to - 1;
-    const range: Range = [view.starts[from + aligned.from] ?? 0, (view.starts[last] ?? 0) + (document.words[view.words[last] ?? -1]?.text.length ?? 0)];
+    const begin = from + aligned.from;
+    const first = CUT_WORD.test(document.words[view.words[begin - 1] ?? -1]?.text ?? "") && tokens.words[begin - 1] === "" ? begin - 1 : begin;
+    const range: Range = [view.starts[first] ?? 0, (view.starts[last] ?? 0) + (document.words[view.words[last] ?? -1]?.text.length ?? 0)];
     if (sameDigits(view.text.slice(range[0], range[1]), quote)) best = { range, cost: aligned.cost };
   }
   return best?.range;

@@ -73,12 +73,8 @@ function isHyphen(parts: readonly Part[], index: number): boolean {
 
 /** The numbers of a text in order, each as its digits; a blank before a group of three digits belongs to the number. */
 export function digitGroups(text: string): string[] {
-  return (
-    text
-      .normalize("NFKC")
-      .replace(/(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))/g, "")
-      .match(/\p{Nd}+/gu) ?? []
-  );
+  const spaced = text.normalize("NFKC").replace(/\s+/g, " ");
+  return spaced.replace(/(?<=\d) (?=\d{3}(?!\d))/g, "").match(/\p{Nd}+/gu) ?? [];
 }
 
 /** Whether two texts hold the same numbers in the same order. */

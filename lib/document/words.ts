@@ -54,9 +54,19 @@ interface Part {
 }
 
 function wordsOf(item: ParsedItem, turn: Turn, page: { width: number; height: number }): PlacedWord[] {
+  if (turn === 180 && item.pieces.length > 0) return fromPieces(item, turn, page);
   const parts = alignPieces(item, turn) ?? proportional(item, turn);
   const placed = parts.flatMap((part) => byScript(part, turn)).map((part) => ({ ...part, upright: upright(part.shown, turn, page) }));
   return joinParts(placed);
+}
+
+/** Words by the gaps between pieces: the parser mixes up the text of upside-down items, but not their pieces. */
+function fromPieces(item: ParsedItem, turn: Turn, page: { width: number; height: number }): PlacedWord[] {
+  const placed = item.pieces
+    .flatMap((piece) => proportional({ ...piece, rotation: item.rotation, pieces: [] }, turn))
+    .map((part) => ({ ...part, upright: upright(part.shown, turn, page) }));
+  const sorted = placed.sort((first, second) => first.upright.left - second.upright.left);
+  return joinWhere(sorted, (gap, height) => gap <= height * 0.12);
 }
 
 /** The tokens of the item's text with the rectangles of its pieces; undefined where pieces and text don't fit together. */

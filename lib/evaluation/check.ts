@@ -12,6 +12,8 @@ export interface CheckInput {
   facts: DocumentFacts;
   quoteText?: string | undefined;
   status?: OutputResult["status"] | undefined;
+  /** The output's enforce_type: false allows a value that is kept as printed. */
+  enforce?: boolean | undefined;
 }
 
 export type Check = (input: CheckInput) => Score;

@@ -4,7 +4,7 @@ import type { Check } from "./check.ts";
 import { correctness } from "./correctness.ts";
 import { faithfulness } from "./faithfulness.ts";
 
-export type CheckSetting = Extract<keyof (typeof evaluationSettingsSchema)["shape"], `eval_${string}`>;
+type CheckSetting = Extract<keyof (typeof evaluationSettingsSchema)["shape"], `eval_${string}`>;
 
 /** One check: `key` is the score's name, also in the flat key `{name}_{key}`; `setting` is the request's switch. */
 export interface NamedCheck {

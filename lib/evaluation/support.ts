@@ -1,5 +1,6 @@
 /** How far a text supports one scalar value: 1 says it, below .5 says something else. */
 import { Decimal } from "decimal.js";
+import { distance } from "fastest-levenshtein";
 import type { Json } from "../schema/json.ts";
 import type { OutputType } from "../schema/request.ts";
 import type { Score } from "../schema/result.ts";
@@ -15,7 +16,9 @@ import { score } from "./check.ts";
 export interface Evidence {
   text: string;
   facts: DocumentFacts;
+  /** All letters and digits in a row, and the offsets at which words of it begin and end. */
   squashed: string;
+  boundaries: ReadonlySet<number>;
   words: ReadonlySet<string>;
   /** Absolute values: the best reading of each plain number; then the readings that its separators would also allow, and digits that are part of something else. */
   numbers: { best: ReadonlySet<string>; other: ReadonlySet<string> };
@@ -37,12 +40,20 @@ export function evidenceOf(cited: string, facts: DocumentFacts): Evidence {
   const text = cited.slice(0, MAXIMUM_EVIDENCE_LENGTH);
   const numbers = numbersIn(text, facts);
   const dates = datesIn(text, facts);
+  const parts = wordsOf(text);
+  const boundaries = new Set([0]);
+  let offset = 0;
+  for (const part of parts) {
+    offset += part.length;
+    boundaries.add(offset);
+  }
   const absolute = (value: Decimal) => value.abs().toString();
   return {
     text,
     facts,
-    squashed: squash(text),
-    words: new Set(wordsOf(text)),
+    squashed: parts.join(""),
+    boundaries,
+    words: new Set(parts),
     numbers: {
       best: new Set(numbers.filter((number) => !number.broken && !number.attached).flatMap((number) => number.readings.slice(0, 1).map(absolute))),
       other: new Set(numbers.flatMap((number) => number.readings.slice(number.broken || number.attached ? 0 : 1).map(absolute))),
@@ -76,22 +87,52 @@ function booleanSupport(value: boolean, { text }: Evidence): Score {
   return score(0.6, "the cited text does not say yes or no by itself");
 }
 
-/** Text: all of it in a row, else the share of its letters that stand in words of the cited text. A word with digits that is missing is a fault, not a paraphrase. */
-function textSupport(value: string, { squashed, words }: Evidence): Score {
-  const wanted = squash(value);
-  if (wanted === "") return score(0, "the value has no letters or digits");
-  if (containsWhole(squashed, wanted, words)) return score(1, "the cited text has these words");
-  const parts = wordsOf(value);
-  const missing = parts.filter((word) => !words.has(word));
-  if (missing.some((word) => /\d/.test(word))) return score(0.2, "the cited text lacks digits of the value");
-  const length = (list: readonly string[]) => list.reduce((sum, word) => sum + word.length, 0);
-  const share = 1 - length(missing) / Math.max(1, length(parts));
-  return score(0.9 * share * share, `${Math.round(share * 100)} % of the value stands in the cited text`);
+/** A text of so many words is a name or a number: each word of it must be there. Longer ones may be put in other words. */
+const SHORT_TEXT = 8;
+
+/** True where the text has the word but for one or two letters (half of a short word may not differ). */
+function hasTwin(word: string, words: ReadonlySet<string>): boolean {
+  const allowed = word.length <= 3 ? 1 : 2;
+  for (const other of words) {
+    if (word.length > 2 && word.length < 64 && Math.abs(other.length - word.length) <= 1 && distance(word, other) <= allowed) return true;
+  }
+  return false;
 }
 
-/** Found letter by letter; a value of one short word must be a word of the text, so that "art" is not found in "party". */
-function containsWhole(squashed: string, wanted: string, words: ReadonlySet<string>): boolean {
-  return squashed.includes(wanted) && (wanted.length > 4 || words.has(wanted) || !/^[\p{L}\p{N}]+$/u.test(wanted) || /\P{ASCII}/u.test(wanted));
+/** Text: all of it in a row, else the share of its letters that stand in words of the cited text. A word with digits that is missing is a fault, not a paraphrase. */
+function textSupport(value: string, evidence: Evidence): Score {
+  const { words } = evidence;
+  const parts = wordsOf(value);
+  const wanted = parts.join("");
+  if (wanted === "") return score(0, "the value has no letters or digits");
+  if (containsWhole(evidence, wanted)) return score(1, "the cited text has these words");
+  const missing = [...new Set(parts)].filter((word) => !words.has(word));
+  if (missing.some((word) => /\d/.test(word))) return score(0.2, "the cited text lacks digits of the value");
+  if (missing.some((word) => hasTwin(word, words))) return score(0.3, "a word of the value stands in the cited text with other letters");
+  const length = (list: readonly string[]) => list.reduce((sum, word) => sum + word.length, 0);
+  const share = 1 - length(missing) / Math.max(1, length(parts));
+  const reason = `${Math.round(share * 100)} % of the value stands in the cited text`;
+  if (missing.length > 0 && parts.length <= SHORT_TEXT) return score(Math.min(0.45, share * share), reason);
+  return score(0.9 * share * share, reason);
+}
+
+/** How many places of a text are tried. */
+const MAXIMUM_PLACES = 1000;
+
+/** True where cutting a text here would cut a word or number in two. Scripts without blanks have no words to cut. */
+function cutsWord(left: string, right: string): boolean {
+  return /^(?:\d\d|[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]{2})$/u.test(left + right);
+}
+
+/** True where the words of a value stand in a row, also over line breaks and hyphens, but not inside longer ones: "art" is not in "party", 0017 does not have 001. */
+function containsWhole({ squashed, boundaries }: Evidence, wanted: string): boolean {
+  const isEdge = (at: number) => boundaries.has(at) || !cutsWord(squashed[at - 1] ?? "", squashed[at] ?? "");
+  let at = squashed.indexOf(wanted);
+  for (let place = 0; at >= 0 && place < MAXIMUM_PLACES; place++) {
+    if (isEdge(at) && isEdge(at + wanted.length)) return true;
+    at = squashed.indexOf(wanted, at + 1);
+  }
+  return false;
 }
 
 /** How far a text supports a scalar. The kind of comparison follows the value where it is typed, else the output's type. */

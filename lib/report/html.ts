@@ -13,7 +13,7 @@ export type Part = Html | string | number | undefined | readonly Part[];
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "`": "&#96;" };
 
 /** Text as it is shown: characters that would reorder or hide it become visible, other control characters and halves of a character become U+FFFD. Line breaks and tabs stay. */
-export function visibleText(text: string): string {
+function visibleText(text: string): string {
   return text
     .replace(/[\u200e\u200f\u061c]/g, "")
     .replace(/[\u202a-\u202e\u2066-\u2069]/g, (character) => `[U+${character.charCodeAt(0).toString(16).toUpperCase()}]`)

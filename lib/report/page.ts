@@ -52,7 +52,7 @@ export function reportPage({ result, document, images, title = result.file.name 
 <section aria-labelledby="values"><h2 class="hidden" id="values" tabindex="-1">Values</h2>${valueList(view.values)}</section>
 ${runDetails(result)}</div>
 <section class="right" aria-labelledby="pages">
-<nav class="bar" aria-label="Step through the values" hidden><output aria-live="polite"></output><span class="keys"><kbd>j</kbd> <kbd>k</kbd></span><button type="button" class="previous" aria-label="Previous value">↑</button><button type="button" class="next" aria-label="Next value">↓</button></nav>
+<nav class="bar" aria-label="Step through the values" hidden><output aria-live="polite"></output><span class="keys"><kbd>j</kbd> <kbd>k</kbd></span><button type="button" class="turn" aria-label="Turn to the page, or back to the value">⇄</button><button type="button" class="previous" aria-label="Previous value">↑</button><button type="button" class="next" aria-label="Next value">↓</button></nav>
 <div class="sheets"><h2 class="hidden" id="pages">Pages</h2>${pageList(view, document)}</div>
 </section>
 </main>

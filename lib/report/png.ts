@@ -124,18 +124,22 @@ function indexedWith(raster: Raster, levels: number, grey: boolean): Uint8Array 
   const known = new Map<number, number>();
   const count = raster.width * raster.height;
   const indices = new Uint8Array(count);
+  let [last, lastIndex] = [-1, 0];
   for (let pixel = 0; pixel < count; pixel++) {
     const exact = colourAt(raster, pixel);
-    let [red, green, blue] = [exact >> 16, (exact >> 8) & 255, exact & 255];
-    if (grey) red = green = blue = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
-    const colour = ((round[red] ?? 0) << 16) | ((round[green] ?? 0) << 8) | (round[blue] ?? 0);
-    let index = known.get(colour);
-    if (index === undefined) {
-      if (palette.length === 256) return undefined;
-      index = palette.push(colour) - 1;
-      known.set(colour, index);
+    if (exact !== last) {
+      let [red, green, blue] = [exact >> 16, (exact >> 8) & 255, exact & 255];
+      if (grey) red = green = blue = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+      const colour = ((round[red] ?? 0) << 16) | ((round[green] ?? 0) << 8) | (round[blue] ?? 0);
+      let index = known.get(colour);
+      if (index === undefined) {
+        if (palette.length === 256) return undefined;
+        index = palette.push(colour) - 1;
+        known.set(colour, index);
+      }
+      [last, lastIndex] = [exact, index];
     }
-    indices[pixel] = index;
+    indices[pixel] = lastIndex;
   }
   return encodeIndexed(indices, raster.width, raster.height, palette);
 }

@@ -16,6 +16,12 @@ export const SCRIPT = `
   const wide = () => window.matchMedia("(min-width: 900px)").matches;
   let behavior = "auto";
   const show = (element, block) => element && element.scrollIntoView({ block, inline: "nearest", behavior });
+  // In the pages' own scroller only: scrollIntoView would move the list of values too.
+  function showPlace(element) {
+    if (!element || !right || !wide()) return show(element, "center");
+    const middle = element.getBoundingClientRect().top - right.getBoundingClientRect().top - right.clientHeight / 2;
+    right.scrollBy({ top: middle, behavior });
+  }
   const ofValue = (number) => all('.box[data-value="' + number + '"], .mark[data-value~="' + number + '"]');
 
   function remember(number) {
@@ -42,7 +48,7 @@ export const SCRIPT = `
     document.body.classList.toggle("has-current", places.length > 0);
     all('.cite[data-value="' + number + '"]').forEach((link) => link.classList.toggle("is-current", citation !== undefined && link.dataset.citation === citation));
     const target = places.find((place) => citation === undefined || place.dataset.citation === citation) || places[0];
-    if (options.page !== false && (wide() || options.page)) show(target, "center");
+    if (options.page !== false && (wide() || options.page)) showPlace(target);
     if (options.card) show(card, wide() ? "nearest" : "start");
     if (options.focus) card.focus({ preventScroll: true });
     const name = card.querySelector("h3").textContent;
@@ -90,9 +96,15 @@ export const SCRIPT = `
     event.preventDefault();
   });
 
+  bar.querySelector(".turn").addEventListener("click", () => {
+    const card = cards[current];
+    if (!card) return step(1);
+    const { top, bottom } = card.getBoundingClientRect();
+    if (bottom > 0 && top < window.innerHeight) select(current, { page: true });
+    else select(current, { page: false, card: true, focus: true });
+  });
   bar.querySelector(".previous").addEventListener("click", () => step(-1));
   bar.querySelector(".next").addEventListener("click", () => step(1));
-  window.addEventListener("beforeprint", () => all("details").forEach((element) => { element.open = true; }));
   const asked = /^#value-(\\d+)$/.exec(location.hash);
   if (asked) {
     behavior = "instant";

@@ -73,7 +73,7 @@ q{color:var(--soft);font-family:ui-serif,Georgia,"Times New Roman",serif;font-si
 .proof{white-space:nowrap;font-size:.75rem;font-weight:600;border-radius:99px;padding:.05em .6em;color:var(--good);background:var(--goodback)}
 .proof.is-normalized{color:var(--good);background:transparent;box-shadow:inset 0 0 0 1px var(--line)}
 .proof.is-fuzzy{color:var(--warn);background:transparent;box-shadow:inset 0 0 0 1px var(--warn)}
-.proof.is-none{color:var(--warn);background:var(--warnback)}
+.proof.is-none{color:var(--warn);background:var(--warnback);box-shadow:inset 0 0 0 1px var(--warn)}
 details{margin-top:7px;font-size:.86rem}
 summary{cursor:pointer;color:var(--soft);width:fit-content;border-radius:4px}
 summary:hover{color:var(--ink)}
@@ -116,7 +116,7 @@ kbd{font:.75rem ui-monospace,Menlo,Consolas,monospace;color:var(--soft);border:1
 .gap::before,.gap::after{content:"";flex:1;border-top:1px dashed var(--line)}
 .sheet{position:relative;background:#fff;border-radius:3px;box-shadow:0 0 0 1px #0000001a,var(--shade)}
 .sheet img{display:block;width:100%;height:auto;border-radius:3px}
-.box{position:absolute;border-radius:3px;background:color-mix(in srgb,var(--own) 13%,transparent);box-shadow:0 0 0 1.5px color-mix(in srgb,var(--own) 80%,#fff),0 0 0 3px #fffc;scroll-margin:110px}
+.box{position:absolute;border-radius:3px;background:color-mix(in srgb,var(--own) 13%,transparent);box-shadow:0 0 0 1.5px color-mix(in srgb,var(--own) 85%,#fff),inset 0 0 0 1px #fff9;scroll-margin:110px}
 .box .tag{position:absolute;height:1.45em;min-width:1.45em;border-radius:4px;font-size:.66rem;scroll-margin:30vh}
 .box .at-left{right:calc(100% + 3px);top:50%;transform:translateY(-50%)}
 .box .at-right{left:calc(100% + 3px);top:50%;transform:translateY(-50%)}
@@ -136,22 +136,28 @@ kbd{font:.75rem ui-monospace,Menlo,Consolas,monospace;color:var(--soft);border:1
 .mark.is-current,span:target+.mark{background:color-mix(in srgb,var(--own) 38%,transparent)}
 .empty{max-width:32em;margin:18vh auto 0;text-align:center;color:var(--soft)}
 @media (max-width:899px){
-.both{display:block}
+.both{display:flex;flex-direction:column}
 .top{padding:16px 16px 14px}
-.left{padding:14px 12px 22px}
+.left{display:contents}
+.left>*{margin:14px 12px 6px}
+.left>.run{order:1;padding-bottom:20px}
 .right{position:static;height:auto;overflow:visible;border-left:0;border-top:1px solid var(--line)}
 .sheets{padding:4px 12px 24px}
 .bar{position:fixed;left:0;right:0;top:auto;bottom:0;padding:8px 12px calc(8px + env(safe-area-inset-bottom));border-top:1px solid var(--line);border-bottom:0}
 .bar button{height:40px;min-width:44px}
-.bar kbd,.bar .keys{display:none}
+.bar .keys{display:none}
 body{padding-bottom:64px}
 .page{margin:12px auto 20px}
-.box .tag{font-size:.58rem}
+.box .tag{font-size:.55rem;min-width:1.3em;height:1.3em}
+.box{border-radius:2px;box-shadow:0 0 0 1px var(--own)}
+.box.is-current{box-shadow:0 0 0 2px var(--own)}
 .is-text{padding:14px}
 .cite{grid-template-columns:auto 1fr}
 .cite q{grid-column:1/-1;order:3}
 .cite .proof{justify-self:end}
 }
+@media (min-width:900px){.bar .turn{display:none}}
+@media (prefers-color-scheme:dark){.sheet img{filter:brightness(.93)}}
 @media (prefers-reduced-motion:no-preference){.right,html{scroll-behavior:smooth}.box,.value{transition:background .15s,opacity .15s,box-shadow .15s}}
 @media (forced-colors:active){.box{outline:2px solid LinkText}.box.is-current{outline:4px solid Highlight}}
 @media print{
@@ -162,7 +168,13 @@ body{font-size:10pt;padding:0}
 .bar,.skip{display:none}
 .scroll,.answer{max-height:none;overflow:visible}
 .value,.issues{break-inside:avoid}
-.page{break-inside:avoid;break-before:page;max-width:none}
+.page{break-inside:avoid;break-before:page;max-width:none;margin:0}
+.sheets{padding:0}
+.sheet:has(img){width:fit-content;margin:0 auto}
+.sheet img{width:auto;max-width:100%;max-height:228mm;filter:none}
+.top,.left{padding-left:0;padding-right:0}
+.values{grid-template-columns:1fr 1fr;align-items:start}
+.values>li:has(table){grid-column:1/-1}
 .box,.tag,.mark{print-color-adjust:exact;-webkit-print-color-adjust:exact;opacity:1!important}
 }
 `;

@@ -26,7 +26,7 @@ export interface ValueView {
 }
 
 /** What a place on a page belongs to. */
-export interface PlaceOwner {
+interface PlaceOwner {
   value: number;
   citation: number;
 }
@@ -59,7 +59,7 @@ export interface ReportView {
 }
 
 /** The id of the place that shows a citation, numbers from 1. */
-export function placeId({ value, citation }: PlaceOwner): string {
+function placeId({ value, citation }: PlaceOwner): string {
   return `place-${value}-${citation}`;
 }
 

@@ -6,10 +6,7 @@ import { stopWords } from "./stopwords.ts";
 /** Turns a text into terms, in order, repeated as often as they occur. Pure; the same text gives the same terms. */
 export type Analyser = (text: string) => string[];
 
-/** What the package has; it comes without types. */
-interface SnowballStemmers {
-  newStemmer(language: string): { stem(word: string): string };
-}
+type Snowball = typeof import("snowball-stemmers");
 
 const requireModule = createRequire(import.meta.url);
 const SNOWBALL: { readonly [language: string]: string } = {
@@ -62,7 +59,7 @@ function primaryCode(language: string): string {
 function stemFunction(name: string): (word: string) => string {
   if (name === "porter") return porter;
   if (name === "none") return (word) => word;
-  const stemmer = (requireModule("snowball-stemmers") as SnowballStemmers).newStemmer(name);
+  const stemmer = (requireModule("snowball-stemmers") as Snowball).newStemmer(name);
   return (word) => stemmer.stem(word);
 }
 

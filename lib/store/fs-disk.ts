@@ -9,165 +9,176 @@ import { fsFailure, systemCode } from "./fs-errors.ts";
 import type { Body } from "./object-store.ts";
 
 /** The file system calls that the store makes: node:fs/promises, or the same with faults in a test. */
-export type FileSystem = Pick<typeof nodeFileSystem, "link" | "mkdir" | "open" | "readdir" | "readFile" | "rename" | "stat" | "unlink">;
+export type FileSystem = Pick<typeof nodeFileSystem, "link" | "mkdir" | "open" | "readdir" | "rename" | "stat" | "unlink">;
+
+/** A folder to write in. The temporary folder is on the same file system; `durableFolders` are those that need no syncing any more. */
+export interface Disk {
+  folder: string;
+  temporaryFolder: string;
+  fileSystem: FileSystem;
+  durableFolders: Set<string>;
+}
 
 const WINDOWS = process.platform === "win32";
 /** Answers of file systems that can't sync a folder. They keep the order of changes in another way, or promise nothing. */
 const NO_FOLDER_SYNC = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EISDIR", "EBADF"]);
+/** What Windows answers for as long as somebody has the file open. */
+const HELD = new Set(["EPERM", "EACCES", "EBUSY"]);
+const MOST_REPLACE_ROUNDS = 20;
+const MOST_FOLDER_ROUNDS = 4;
 const MOST_REMEMBERED_FOLDERS = 20_000;
 const COMPARED_AT_ONCE = 1 << 20;
 
-export type Disk = ReturnType<typeof createDisk>;
+/** Runs file system calls; their failures become the store's own error. */
+export async function attempt<T>(disk: Disk, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fsFailure(disk.folder, error);
+  }
+}
 
-/** Writing below `folder`, with temporary files in `temporaryFolder` (which is on the same file system). */
-export function createDisk(folder: string, temporaryFolder: string, fileSystem: FileSystem) {
-  const durableFolders = new Set<string>();
+/** The same, for calls about a file that may be missing: undefined when it is. */
+export async function attemptIfThere<T>(disk: Disk, work: () => Promise<T>): Promise<T | undefined> {
+  return attempt(disk, () =>
+    work().catch((error: unknown) => {
+      if (systemCode(error) === "ENOENT") return undefined;
+      throw error;
+    }),
+  );
+}
 
-  /** Runs file system calls; their failures become the store's own error. */
-  async function attempt<T>(work: () => Promise<T>): Promise<T> {
+/** Makes the names in a folder survive a crash, where the system can do that. */
+export async function syncFolder(disk: Disk, path: string): Promise<void> {
+  if (WINDOWS) return;
+  await attempt(disk, async () => {
+    const handle = await disk.fileSystem.open(path, "r");
+    try {
+      await handle.sync();
+    } catch (error) {
+      if (!NO_FOLDER_SYNC.has(systemCode(error) ?? "")) throw error;
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** Makes the folder and those above it, and makes them durable, once per process. */
+async function ensureFolder(disk: Disk, path: string): Promise<void> {
+  const { durableFolders, fileSystem, folder } = disk;
+  if (durableFolders.has(path)) return;
+  await attempt(disk, () => makeFolders(fileSystem, path));
+  // Another process may have made a folder without having synced it yet, so all levels are synced, not only the ones made here.
+  const levels: string[] = [];
+  for (let level = path; level !== folder && !durableFolders.has(level); level = dirname(level)) {
+    await syncFolder(disk, dirname(level));
+    levels.push(level);
+  }
+  if (!durableFolders.has(folder)) {
+    // What lies above the store is not ours: it may be unreadable.
+    await syncFolder(disk, dirname(folder)).catch(() => undefined);
+    levels.push(folder);
+  }
+  if (durableFolders.size > MOST_REMEMBERED_FOLDERS) durableFolders.clear();
+  for (const level of levels) durableFolders.add(level);
+}
+
+/** Makes a folder and those above it. Node's own recursive mkdir never returns where a folder can't be made and says so by ENOENT, as below /proc. */
+async function makeFolders(fileSystem: FileSystem, path: string): Promise<void> {
+  try {
+    await fileSystem.mkdir(path);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") {
+      if ((await fileSystem.stat(path)).isDirectory()) return;
+      throw error;
+    }
+    if (systemCode(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(fileSystem, dirname(path));
+    await fileSystem.mkdir(path).catch((again) => {
+      if (systemCode(again) !== "EEXIST") throw again;
+    });
+  }
+}
+
+/** Makes the folder, then does what needs it. Starts again when somebody removed the folder meanwhile. */
+export async function inFolder<T>(disk: Disk, path: string, work: () => Promise<T>): Promise<T> {
+  for (let round = 1; ; round++) {
+    await ensureFolder(disk, path);
     try {
       return await work();
     } catch (error) {
-      throw fsFailure(folder, error);
+      if (systemCode(error) !== "ENOENT" || round === MOST_FOLDER_ROUNDS) throw fsFailure(disk.folder, error);
+      disk.durableFolders.clear();
     }
   }
-
-  async function syncFolder(path: string): Promise<void> {
-    if (WINDOWS) return;
-    await attempt(async () => {
-      const handle = await fileSystem.open(path, "r");
-      try {
-        await handle.sync();
-      } catch (error) {
-        if (!NO_FOLDER_SYNC.has(systemCode(error) ?? "")) throw error;
-      } finally {
-        await handle.close();
-      }
-    });
-  }
-
-  /** Makes the folder and those above it, and makes them durable, once per process. */
-  async function ensureFolder(path: string): Promise<void> {
-    if (durableFolders.has(path)) return;
-    await attempt(() => fileSystem.mkdir(path, { recursive: true }));
-    const levels: string[] = [];
-    for (let level = path; !durableFolders.has(level); level = dirname(level)) {
-      levels.push(level);
-      // Another process may have made a folder without having synced it yet, so all levels are synced, not only the ones made here.
-      // What lies above the store is not ours: it may be unreadable.
-      if (level === folder) {
-        await syncFolder(dirname(level)).catch(() => undefined);
-        break;
-      }
-      await syncFolder(dirname(level));
-    }
-    if (durableFolders.size > MOST_REMEMBERED_FOLDERS) durableFolders.clear();
-    for (const level of levels) durableFolders.add(level);
-  }
-
-  /** Makes the folder, then does what needs it. Starts again when somebody removed the folder meanwhile. */
-  async function inFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
-    for (let round = 0; ; round++) {
-      await ensureFolder(path);
-      try {
-        return await work();
-      } catch (error) {
-        if (systemCode(error) !== "ENOENT" || round === 3) throw fsFailure(folder, error);
-        durableFolders.clear();
-      }
-    }
-  }
-
-  function newTemporary(): Promise<{ path: string; handle: FileHandle }> {
-    return inFolder(temporaryFolder, async () => {
-      const path = join(temporaryFolder, randomUUID());
-      return { path, handle: await fileSystem.open(path, "wx") };
-    });
-  }
-
-  const removeTemporary = (path: string): Promise<void> => fileSystem.unlink(path).catch(() => undefined);
-
-  /** The whole body in a temporary file that survives a crash. When the body throws, its error is passed on and nothing stays. */
-  async function writeTemporary(body: Body): Promise<string> {
-    const { path, handle } = await newTemporary();
-    try {
-      try {
-        for await (const chunk of chunksOf(body)) await attempt(() => handle.writeFile(chunk));
-        await attempt(() => handle.sync());
-      } finally {
-        await attempt(() => handle.close());
-      }
-      return path;
-    } catch (error) {
-      await removeTemporary(path);
-      throw error;
-    }
-  }
-
-  /** The time now by the disk's own clock (mtime of a new file), milliseconds. */
-  async function now(): Promise<number> {
-    const { path, handle } = await newTemporary();
-    try {
-      return (await attempt(() => handle.stat())).mtimeMs;
-    } finally {
-      await attempt(() => handle.close());
-      await removeTemporary(path);
-    }
-  }
-
-  /** Moves a file over another one. */
-  async function replace(from: string, to: string): Promise<void> {
-    for (let round = 0; ; round++) {
-      try {
-        return await fileSystem.rename(from, to);
-      } catch (error) {
-        // Windows refuses for as long as somebody has the old file open.
-        const held = WINDOWS && ["EPERM", "EACCES", "EBUSY"].includes(systemCode(error) ?? "");
-        if (!held || round === 20) throw error;
-        await sleep(10 * (round + 1));
-      }
-    }
-  }
-
-  /** Whether two files hold the same bytes; undefined when the second one is not there. */
-  async function sameBytes(own: string, other: string): Promise<boolean | undefined> {
-    const left = await attempt(() => fileSystem.open(own, "r"));
-    try {
-      const right = await openIfThere(other);
-      if (!right) return undefined;
-      try {
-        return await attempt(() => sameContent(left, right));
-      } finally {
-        await right.close();
-      }
-    } finally {
-      await left.close();
-    }
-  }
-
-  /** An open file, or undefined when there is none. */
-  async function openIfThere(path: string): Promise<FileHandle | undefined> {
-    try {
-      return await fileSystem.open(path, "r");
-    } catch (error) {
-      if (systemCode(error) === "ENOENT") return undefined;
-      throw fsFailure(folder, error);
-    }
-  }
-
-  return { attempt, inFolder, now, openIfThere, removeTemporary, replace, sameBytes, syncFolder, writeTemporary };
 }
 
-/** Bytes `start` up to `end` of an open file; fewer when the file ends before. */
-export async function readRange(handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(Math.max(0, Math.min(end, (await handle.stat()).size) - start));
-  let filled = 0;
-  while (filled < bytes.length) {
-    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
-    if (bytesRead === 0) return bytes.slice(0, filled);
-    filled += bytesRead;
+function newTemporary(disk: Disk): Promise<{ path: string; handle: FileHandle }> {
+  return inFolder(disk, disk.temporaryFolder, async () => {
+    const path = join(disk.temporaryFolder, randomUUID());
+    return { path, handle: await disk.fileSystem.open(path, "wx") };
+  });
+}
+
+/** Removes a file of ours. What can't be removed is left to the next check. */
+export async function removeTemporary(disk: Disk, path: string): Promise<void> {
+  await disk.fileSystem.unlink(path).catch(() => undefined);
+}
+
+/** The whole body in a temporary file that survives a crash. When the body throws, its error is passed on and nothing stays. */
+export async function writeTemporary(disk: Disk, body: Body): Promise<string> {
+  const { path, handle } = await newTemporary(disk);
+  try {
+    try {
+      for await (const chunk of chunksOf(body)) await attempt(disk, () => handle.writeFile(chunk));
+      await attempt(disk, () => handle.sync());
+    } finally {
+      await attempt(disk, () => handle.close());
+    }
+    return path;
+  } catch (error) {
+    await removeTemporary(disk, path);
+    throw error;
   }
-  return bytes;
+}
+
+/** The time now by the disk's own clock (mtime of a new file), milliseconds. */
+export async function diskNow(disk: Disk): Promise<number> {
+  const { path, handle } = await newTemporary(disk);
+  try {
+    return (await attempt(disk, () => handle.stat())).mtimeMs;
+  } finally {
+    await attempt(disk, () => handle.close());
+    await removeTemporary(disk, path);
+  }
+}
+
+/** Moves a file over another one. Throws the system's own error. */
+export async function replace(disk: Disk, from: string, to: string): Promise<void> {
+  for (let round = 1; ; round++) {
+    try {
+      return await disk.fileSystem.rename(from, to);
+    } catch (error) {
+      if (!WINDOWS || !HELD.has(systemCode(error) ?? "") || round === MOST_REPLACE_ROUNDS) throw error;
+      await sleep(10 * round);
+    }
+  }
+}
+
+/** Whether two files hold the same bytes; undefined when the second one is not there. */
+export async function sameBytes(disk: Disk, own: string, other: string): Promise<boolean | undefined> {
+  const left = await attempt(disk, () => disk.fileSystem.open(own, "r"));
+  try {
+    const right = await attemptIfThere(disk, () => disk.fileSystem.open(other, "r"));
+    if (!right) return undefined;
+    try {
+      return await attempt(disk, () => sameContent(left, right));
+    } finally {
+      await right.close();
+    }
+  } finally {
+    await left.close();
+  }
 }
 
 async function sameContent(left: FileHandle, right: FileHandle): Promise<boolean> {
@@ -179,4 +190,16 @@ async function sameContent(left: FileHandle, right: FileHandle): Promise<boolean
     if (Buffer.compare(ours, theirs) !== 0) return false;
   }
   return true;
+}
+
+/** Bytes `start` up to `end` of an open file; fewer when the file ends before. Throws the system's own error. */
+export async function readRange(handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Math.max(0, Math.min(end, (await handle.stat()).size) - start));
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
+    if (bytesRead === 0) return bytes.slice(0, filled);
+    filled += bytesRead;
+  }
+  return bytes;
 }

@@ -4,23 +4,25 @@ import * as nodeFileSystem from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { PermanentError, RetryableError } from "../schema/errors.ts";
 import { checkKey, checkPrefix, checkRange, plain } from "./body.ts";
-import { createDisk, type Disk, type FileSystem, readRange } from "./fs-disk.ts";
+import * as onDisk from "./fs-disk.ts";
 import { fsFailure, systemCode } from "./fs-errors.ts";
 import { walkKeys } from "./fs-list.ts";
 import { isKey } from "./layout.ts";
-import type { ObjectStore } from "./object-store.ts";
+import type { Body, ByteRange, ObjectStore } from "./object-store.ts";
 
 export interface FsStoreOptions {
   /** The store's folder. Made when it is missing. */
   root: string;
   /** The file system calls; node:fs/promises unless given. */
-  fileSystem?: FileSystem;
+  fileSystem?: onDisk.FileSystem;
 }
 
 const STREAM_CHUNK = 256 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PROBE = ".probe-";
 const MOST_LINK_ROUNDS = 20;
+/** Codes with which a link fails for want of room or a working disk, and not because the file system has no links. */
+const LINK_UNAVAILABLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOMEM", "ENOENT", "ESTALE"]);
 
 /**
  * A store in a folder, for any number of processes of one machine at once. A write goes to a temporary file, is synced, then gets its name in one step:
@@ -30,114 +32,53 @@ const MOST_LINK_ROUNDS = 20;
 export function createFsStore(options: FsStoreOptions): ObjectStore {
   const folder = resolve(options.root);
   const fileSystem = options.fileSystem ?? nodeFileSystem;
-  const temporaryFolder = join(folder, ".tmp");
-  const disk = createDisk(folder, temporaryFolder, fileSystem);
-  const pathOf = (key: string): string => {
-    checkKey(key);
-    return join(folder, ...key.split("/"));
-  };
-  const namesIn = (place: string): Promise<string[]> => keyNames(fileSystem, join(folder, place), folder);
-
+  const disk: onDisk.Disk = { folder, temporaryFolder: join(folder, ".tmp"), fileSystem, durableFolders: new Set() };
   return {
     name: "fs",
-    async get(key, range) {
-      checkRange(range);
-      const handle = await disk.openIfThere(pathOf(key));
-      if (!handle) return undefined;
-      try {
-        return await disk.attempt(async () => (range ? readRange(handle, range.start, range.end) : plain(await handle.readFile())));
-      } finally {
-        await handle.close();
-      }
-    },
-    async getStream(key) {
-      const handle = await disk.openIfThere(pathOf(key));
-      return handle && streamOf(handle, disk);
-    },
-    async putIfAbsent(key, body) {
-      const path = pathOf(key);
-      const temporary = await disk.writeTemporary(body);
-      try {
-        const won = await linkNew(fileSystem, disk, temporary, path);
-        // Also for a loser, who goes on with what the winner wrote.
-        await disk.syncFolder(dirname(path));
-        return won;
-      } finally {
-        await disk.removeTemporary(temporary);
-      }
-    },
-    async put(key, body) {
-      const path = pathOf(key);
-      const temporary = await disk.writeTemporary(body);
-      try {
-        await disk.inFolder(dirname(path), () => disk.replace(temporary, path));
-      } catch (error) {
-        await disk.removeTemporary(temporary);
-        throw error;
-      }
-      await disk.syncFolder(dirname(path));
-    },
+    get: async (key, range) => readObject(disk, pathOf(disk, key), range),
+    getStream: async (key) => openStream(disk, pathOf(disk, key)),
+    putIfAbsent: async (key, body) => writeNew(disk, pathOf(disk, key), body),
+    put: async (key, body) => writeOver(disk, pathOf(disk, key), body),
     async *list(prefix, after) {
       checkPrefix(prefix);
-      yield* walkKeys(namesIn, prefix, after);
+      yield* walkKeys((place) => keyNames(disk, place), prefix, after);
     },
-    async delete(key) {
-      const path = pathOf(key);
-      try {
-        await fileSystem.unlink(path);
-      } catch (error) {
-        if (systemCode(error) === "ENOENT") return;
-        throw fsFailure(folder, error);
-      }
-      await disk.syncFolder(dirname(path));
-    },
-    async ageMs(key) {
-      const path = pathOf(key);
-      try {
-        const { mtimeMs } = await fileSystem.stat(path);
-        return Math.max(0, (await disk.now()) - mtimeMs);
-      } catch (error) {
-        if (systemCode(error) === "ENOENT") return undefined;
-        throw fsFailure(folder, error);
-      }
-    },
+    delete: async (key) => remove(disk, pathOf(disk, key)),
+    ageMs: async (key) => age(disk, pathOf(disk, key)),
     async check() {
-      await checkLinks(fileSystem, disk, folder);
-      const now = await disk.now();
-      await removeLeftovers(fileSystem, folder, now, (name) => name.startsWith(PROBE));
-      await removeLeftovers(fileSystem, temporaryFolder, now, () => true);
+      await checkLinks(disk);
+      const now = await onDisk.diskNow(disk);
+      await removeLeftovers(disk, folder, now, (name) => name.startsWith(PROBE));
+      await removeLeftovers(disk, disk.temporaryFolder, now, () => true);
     },
   };
 }
 
-/** Gives a temporary file its name unless the name is taken. True when it has the name now, or when the name's holder has the same bytes. */
-async function linkNew(fileSystem: FileSystem, disk: Disk, temporary: string, path: string): Promise<boolean> {
-  for (let round = 0; round < MOST_LINK_ROUNDS; round++) {
-    const linked = await disk.inFolder(dirname(path), () => link(fileSystem, temporary, path));
-    if (linked) return true;
-    // A network file system may have linked, lost its answer, and met its own link when it tried again.
-    const same = await disk.sameBytes(temporary, path);
-    // Undefined: the holder was deleted in between, so the name may be free.
-    if (same !== undefined) return same;
-  }
-  throw new RetryableError("store_unavailable", `The name ${path} is taken, but there is no file to read. Remove what lies there.`, { source: "fs" });
+function pathOf(disk: onDisk.Disk, key: string): string {
+  checkKey(key);
+  return join(disk.folder, ...key.split("/"));
 }
 
-/** False when the name is taken. */
-async function link(fileSystem: FileSystem, from: string, to: string): Promise<boolean> {
+async function readObject(disk: onDisk.Disk, path: string, range: ByteRange | undefined): Promise<Uint8Array | undefined> {
+  checkRange(range);
+  const handle = await onDisk.attemptIfThere(disk, () => disk.fileSystem.open(path, "r"));
+  if (!handle) return undefined;
   try {
-    await fileSystem.link(from, to);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
-    throw error;
+    return await onDisk.attempt(disk, async () => (range ? onDisk.readRange(handle, range.start, range.end) : plain(await handle.readFile())));
+  } finally {
+    await handle.close();
   }
 }
 
-async function* streamOf(handle: nodeFileSystem.FileHandle, disk: Disk): AsyncGenerator<Uint8Array> {
+async function openStream(disk: onDisk.Disk, path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const handle = await onDisk.attemptIfThere(disk, () => disk.fileSystem.open(path, "r"));
+  return handle && streamOf(disk, handle);
+}
+
+async function* streamOf(disk: onDisk.Disk, handle: nodeFileSystem.FileHandle): AsyncGenerator<Uint8Array> {
   try {
     for (let position = 0; ; position += STREAM_CHUNK) {
-      const chunk = await disk.attempt(() => readRange(handle, position, position + STREAM_CHUNK));
+      const chunk = await onDisk.attempt(disk, () => onDisk.readRange(handle, position, position + STREAM_CHUNK));
       if (chunk.length > 0) yield chunk;
       if (chunk.length < STREAM_CHUNK) return;
     }
@@ -146,38 +87,90 @@ async function* streamOf(handle: nodeFileSystem.FileHandle, disk: Disk): AsyncGe
   }
 }
 
-/** The names in a folder that can be part of a key; a folder's ends with "/". Other people's files and our own temporary ones are passed over. */
-async function keyNames(fileSystem: FileSystem, path: string, folder: string): Promise<string[]> {
+async function writeNew(disk: onDisk.Disk, path: string, body: Body): Promise<boolean> {
+  const temporary = await onDisk.writeTemporary(disk, body);
   try {
-    const entries = await fileSystem.readdir(path, { withFileTypes: true });
-    return entries
-      .filter((entry) => isKey(entry.name) && (entry.isFile() || entry.isDirectory()))
-      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw fsFailure(folder, error);
+    const won = await linkNew(disk, temporary, path);
+    // Also for a loser, who goes on with what the winner wrote.
+    await onDisk.syncFolder(disk, dirname(path));
+    return won;
+  } finally {
+    await onDisk.removeTemporary(disk, temporary);
   }
 }
 
-/** Codes with which a link fails for want of room or a working disk, and not because the file system has no links. */
-const LINK_UNAVAILABLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOMEM", "ENOENT", "ESTALE"]);
+/** Gives a temporary file its name unless the name is taken. True when it has the name now, or when the name's holder has the same bytes. */
+async function linkNew(disk: onDisk.Disk, temporary: string, path: string): Promise<boolean> {
+  for (let round = 0; round < MOST_LINK_ROUNDS; round++) {
+    const linked = await onDisk.inFolder(disk, dirname(path), () => link(disk, temporary, path));
+    if (linked) return true;
+    // A network file system may have linked, lost its answer, and met its own link when it tried again.
+    const same = await onDisk.sameBytes(disk, temporary, path);
+    // Undefined: the holder was deleted in between, so the name may be free.
+    if (same !== undefined) return same;
+  }
+  throw new RetryableError("store_unavailable", `The name ${path} is taken, but there is no file to read. Remove what lies there.`, { source: "fs" });
+}
+
+/** False when the name is taken. */
+async function link(disk: onDisk.Disk, from: string, to: string): Promise<boolean> {
+  try {
+    await disk.fileSystem.link(from, to);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function writeOver(disk: onDisk.Disk, path: string, body: Body): Promise<void> {
+  const temporary = await onDisk.writeTemporary(disk, body);
+  try {
+    await onDisk.inFolder(disk, dirname(path), () => onDisk.replace(disk, temporary, path));
+  } catch (error) {
+    await onDisk.removeTemporary(disk, temporary);
+    throw error;
+  }
+  await onDisk.syncFolder(disk, dirname(path));
+}
+
+async function remove(disk: onDisk.Disk, path: string): Promise<void> {
+  const removed = await onDisk.attemptIfThere(disk, async () => {
+    await disk.fileSystem.unlink(path);
+    return true;
+  });
+  if (removed) await onDisk.syncFolder(disk, dirname(path));
+}
+
+async function age(disk: onDisk.Disk, path: string): Promise<number | undefined> {
+  const found = await onDisk.attemptIfThere(disk, () => disk.fileSystem.stat(path));
+  return found && Math.max(0, (await onDisk.diskNow(disk)) - found.mtimeMs);
+}
+
+/** The names in a folder that can be part of a key; a folder's ends with "/". Other people's files and our own temporary ones are passed over. */
+async function keyNames(disk: onDisk.Disk, place: string): Promise<string[]> {
+  const entries = (await onDisk.attemptIfThere(disk, () => disk.fileSystem.readdir(join(disk.folder, place), { withFileTypes: true }))) ?? [];
+  return entries
+    .filter((entry) => isKey(entry.name) && (entry.isFile() || entry.isDirectory()))
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+}
 
 /** Proves that files can be written and removed, and that a second link to a taken name is refused. */
-async function checkLinks(fileSystem: FileSystem, disk: Disk, folder: string): Promise<void> {
-  const temporary = await disk.writeTemporary(new Uint8Array([1]));
+async function checkLinks(disk: onDisk.Disk): Promise<void> {
+  const temporary = await onDisk.writeTemporary(disk, new Uint8Array([1]));
   const second = `${temporary}-link`;
-  const probe = join(folder, `${PROBE}${randomUUID()}`);
+  const probe = join(disk.folder, `${PROBE}${randomUUID()}`);
   try {
     // Beside the file that could just be written, so that a refusal speaks of links and not of permissions.
-    const first = await link(fileSystem, temporary, second).catch((error: unknown) => {
+    const first = await link(disk, temporary, second).catch((error: unknown) => {
       const code = systemCode(error);
-      throw code === undefined || LINK_UNAVAILABLE.has(code) ? fsFailure(folder, error) : withoutLinks(folder, error);
+      throw code === undefined || LINK_UNAVAILABLE.has(code) ? fsFailure(disk.folder, error) : withoutLinks(disk.folder, error);
     });
-    if (!first || (await disk.attempt(() => link(fileSystem, temporary, second)))) throw withoutLinks(folder, undefined);
-    await disk.attempt(() => disk.replace(temporary, probe));
-    await disk.attempt(() => fileSystem.unlink(probe));
+    if (!first || (await onDisk.attempt(disk, () => link(disk, temporary, second)))) throw withoutLinks(disk.folder, undefined);
+    await onDisk.attempt(disk, () => onDisk.replace(disk, temporary, probe));
+    await onDisk.attempt(disk, () => disk.fileSystem.unlink(probe));
   } finally {
-    for (const path of [temporary, second, probe]) await disk.removeTemporary(path);
+    for (const path of [temporary, second, probe]) await onDisk.removeTemporary(disk, path);
   }
 }
 
@@ -188,11 +181,11 @@ function withoutLinks(folder: string, cause: unknown): PermanentError {
 }
 
 /** Removes what killed processes left behind more than a day ago. What can't be removed stays until the next check. */
-async function removeLeftovers(fileSystem: FileSystem, place: string, now: number, isOurs: (name: string) => boolean): Promise<void> {
-  const names = await fileSystem.readdir(place).catch(() => []);
+async function removeLeftovers(disk: onDisk.Disk, place: string, now: number, isOurs: (name: string) => boolean): Promise<void> {
+  const names = await disk.fileSystem.readdir(place).catch(() => []);
   for (const name of names.filter(isOurs)) {
     const path = join(place, name);
-    const found = await fileSystem.stat(path).catch(() => undefined);
-    if (found?.isFile() && now - found.mtimeMs > DAY_MS) await fileSystem.unlink(path).catch(() => undefined);
+    const found = await disk.fileSystem.stat(path).catch(() => undefined);
+    if (found?.isFile() && now - found.mtimeMs > DAY_MS) await onDisk.removeTemporary(disk, path);
   }
 }

@@ -40,81 +40,104 @@ export interface Page {
   next: string | undefined;
 }
 
+/** A bucket's settings, and the connection to it once somebody needs one. `place` is its name for messages. */
+export interface Bucket {
+  options: S3StoreOptions;
+  base: string;
+  place: string;
+  connection: Promise<Connection> | undefined;
+}
+
 interface Connection {
   client: sdkModule.S3Client;
   sdk: typeof sdkModule;
 }
-
-export type Bucket = ReturnType<typeof openBucket>;
 
 /** Of one request, by the SDK, for what passes by itself. */
 const MAX_ATTEMPTS = 4;
 const CONNECT_MS = 10_000;
 const SILENCE_MS = 60_000;
 
-/** The bucket of the options. Nothing is loaded or asked before the first request. `place` is its name for messages. */
-export function openBucket(options: S3StoreOptions) {
+/** The bucket of the options. Nothing is loaded or asked before the first request. Settings that can't be right throw PermanentError "invalid_configuration". */
+export function openBucket(options: S3StoreOptions): Bucket {
   const base = basePrefix(options.prefix ?? "");
   const place = `s3://${options.bucket}/${base}${options.endpoint === undefined ? "" : ` at ${hostOf(options.endpoint)}`}`;
-  const target = (key: string) => ({ Bucket: options.bucket, Key: base + key });
-  let connection: Promise<Connection> | undefined;
+  return { options, base, place, connection: undefined };
+}
 
-  /** One request. Its failure becomes the store's own error, unless `expected` makes an answer of it. */
-  async function request<T>(work: (connection: Connection) => Promise<T>, expected: (error: unknown) => T | undefined = () => undefined): Promise<T> {
-    connection ??= connect(options);
-    try {
-      return await work(await connection);
-    } catch (error) {
-      const answer = expected(error);
-      if (answer !== undefined) return answer;
-      throw s3Failure(place, error);
-    }
-  }
+/** An object, or part of it; "beyond" when the part begins after the object's end. */
+export function read(bucket: Bucket, key: string, range?: ByteRange): Promise<Found | "beyond" | "none"> {
+  const part = range ? { Range: `bytes=${range.start}-${range.end - 1}` } : {};
+  return request<Found | "beyond" | "none">(
+    bucket,
+    async ({ client, sdk }) => foundOf(await client.send(new sdk.GetObjectCommand({ ...target(bucket, key), ...part })), bucket.place),
+    (error) => (nameOf(error) === "NoSuchKey" ? "none" : statusOf(error) === 416 ? "beyond" : undefined),
+  );
+}
 
-  return {
-    place,
-    read: (key: string, range?: ByteRange): Promise<Found | "beyond" | "none"> =>
-      request<Found | "beyond" | "none">(
-        async ({ client, sdk }) => {
-          const part = range ? { Range: `bytes=${range.start}-${range.end - 1}` } : {};
-          return foundOf(await client.send(new sdk.GetObjectCommand({ ...target(key), ...part })), place);
-        },
-        (error) => (nameOf(error) === "NoSuchKey" ? "none" : statusOf(error) === 416 ? "beyond" : undefined),
-      ),
-    /** The age of an object, milliseconds. */
-    age: (key: string): Promise<number | "unknown" | "none"> =>
-      request<number | "unknown" | "none">(
-        ({ client, sdk }) => readAge(client, new sdk.HeadObjectCommand(target(key))),
-        (error) => (statusOf(error) === 404 ? "none" : undefined),
-      ),
-    write: async (key: string, bytes: Uint8Array): Promise<void> => {
-      await request(({ client, sdk }) => client.send(new sdk.PutObjectCommand({ ...target(key), Body: bytes })));
+/** The age of an object, milliseconds; "unknown" when the server does not say. */
+export function age(bucket: Bucket, key: string): Promise<number | "unknown" | "none"> {
+  return request<number | "unknown" | "none">(
+    bucket,
+    ({ client, sdk }) => readAge(client, new sdk.HeadObjectCommand(target(bucket, key))),
+    (error) => (statusOf(error) === 404 ? "none" : undefined),
+  );
+}
+
+/** Writes or replaces. */
+export async function write(bucket: Bucket, key: string, bytes: Uint8Array): Promise<void> {
+  await request(bucket, ({ client, sdk }) => client.send(new sdk.PutObjectCommand({ ...target(bucket, key), Body: bytes })));
+}
+
+/** Writes unless the key is taken; "busy" when another conditional write was in progress. */
+export function writeIfAbsent(bucket: Bucket, key: string, bytes: Uint8Array): Promise<"written" | "taken" | "busy"> {
+  return request<"written" | "taken" | "busy">(
+    bucket,
+    async ({ client, sdk }) => {
+      await client.send(new sdk.PutObjectCommand({ ...target(bucket, key), Body: bytes, IfNoneMatch: "*" }));
+      return "written";
     },
-    /** "busy" when another conditional write was in progress. */
-    writeIfAbsent: (key: string, bytes: Uint8Array): Promise<"written" | "taken" | "busy"> =>
-      request<"written" | "taken" | "busy">(
-        async ({ client, sdk }) => {
-          await client.send(new sdk.PutObjectCommand({ ...target(key), Body: bytes, IfNoneMatch: "*" }));
-          return "written";
-        },
-        (error) => (statusOf(error) === 412 ? "taken" : statusOf(error) === 409 ? "busy" : undefined),
-      ),
-    remove: (key: string): Promise<"removed"> =>
-      request<"removed">(
-        async ({ client, sdk }) => {
-          await client.send(new sdk.DeleteObjectCommand(target(key)));
-          return "removed";
-        },
-        (error) => (nameOf(error) === "NoSuchKey" ? "removed" : undefined),
-      ),
-    page: (prefix: string, from: { after: string } | { next: string }): Promise<Page> =>
-      request(async ({ client, sdk }) => {
-        const start = "next" in from ? { ContinuationToken: from.next } : from.after === "" ? {} : { StartAfter: base + from.after };
-        const answer = await client.send(new sdk.ListObjectsV2Command({ Bucket: options.bucket, Prefix: base + prefix, ...start }));
-        const keys = (answer.Contents ?? []).map(({ Key = "" }) => Key.slice(base.length));
-        return { keys, next: answer.IsTruncated ? answer.NextContinuationToken : undefined };
-      }),
-  };
+    (error) => (statusOf(error) === 412 ? "taken" : statusOf(error) === 409 ? "busy" : undefined),
+  );
+}
+
+/** Removes, also what is not there. */
+export async function remove(bucket: Bucket, key: string): Promise<void> {
+  await request<unknown>(
+    bucket,
+    ({ client, sdk }) => client.send(new sdk.DeleteObjectCommand(target(bucket, key))),
+    (error) => (nameOf(error) === "NoSuchKey" ? "removed" : undefined),
+  );
+}
+
+/** One page of the names below a prefix; they need not be keys. */
+export function page(bucket: Bucket, prefix: string, from: { after: string } | { next: string }): Promise<Page> {
+  const start = "next" in from ? { ContinuationToken: from.next } : from.after === "" ? {} : { StartAfter: bucket.base + from.after };
+  return request(bucket, async ({ client, sdk }) => {
+    const answer = await client.send(new sdk.ListObjectsV2Command({ Bucket: bucket.options.bucket, Prefix: bucket.base + prefix, ...start }));
+    const keys = (answer.Contents ?? []).map(({ Key = "" }) => Key.slice(bucket.base.length));
+    return { keys, next: answer.IsTruncated ? answer.NextContinuationToken : undefined };
+  });
+}
+
+function target(bucket: Bucket, key: string): { Bucket: string; Key: string } {
+  return { Bucket: bucket.options.bucket, Key: bucket.base + key };
+}
+
+/** One request. Its failure becomes the store's own error, unless `expected` makes an answer of it. */
+async function request<T>(
+  bucket: Bucket,
+  work: (connection: Connection) => Promise<T>,
+  expected: (error: unknown) => T | undefined = () => undefined,
+): Promise<T> {
+  bucket.connection ??= connect(bucket.options);
+  try {
+    return await work(await bucket.connection);
+  } catch (error) {
+    const answer = expected(error);
+    if (answer !== undefined) return answer;
+    throw s3Failure(bucket.place, error);
+  }
 }
 
 /** That a server lacks what the store needs, as PermanentError "store_unsupported". */

@@ -5,6 +5,7 @@ import { RetryableError } from "../schema/errors.ts";
 import { checkKey, checkPrefix, checkRange, collect } from "./body.ts";
 import { isKey } from "./layout.ts";
 import type { ByteRange, ObjectStore } from "./object-store.ts";
+import * as requests from "./s3-bucket.ts";
 import { type Bucket, openBucket, type S3StoreOptions, unsupported } from "./s3-bucket.ts";
 
 export type { S3StoreOptions } from "./s3-bucket.ts";
@@ -31,7 +32,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     },
     async getStream(key) {
       checkKey(key);
-      const found = await bucket.read(key);
+      const found = await requests.read(bucket, key);
       return typeof found === "string" ? undefined : found.stream();
     },
     async putIfAbsent(key, body) {
@@ -40,16 +41,16 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     },
     async put(key, body) {
       checkKey(key);
-      await bucket.write(key, await collect(body, limit));
+      await requests.write(bucket, key, await collect(body, limit));
     },
     list: (prefix, after) => listKeys(bucket, prefix, after),
     async delete(key) {
       checkKey(key);
-      await bucket.remove(key);
+      await requests.remove(bucket, key);
     },
     async ageMs(key) {
       checkKey(key);
-      const age = await bucket.age(key);
+      const age = await requests.age(bucket, key);
       if (age === "unknown") throw unsupported(bucket.place, "its answers carry no Date or no Last-Modified");
       return age === "none" ? undefined : age;
     },
@@ -60,9 +61,9 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
 
 async function readBytes(bucket: Bucket, key: string, range: ByteRange | undefined): Promise<Uint8Array | undefined> {
   // A range header can't say "nothing".
-  if (range && range.start === range.end) return (await bucket.age(key)) === "none" ? undefined : new Uint8Array();
+  if (range && range.start === range.end) return (await requests.age(bucket, key)) === "none" ? undefined : new Uint8Array();
   for (let round = 1; ; round++) {
-    const found = await bucket.read(key, range);
+    const found = await requests.read(bucket, key, range);
     if (found === "none") return undefined;
     if (found === "beyond") return new Uint8Array();
     try {
@@ -78,7 +79,7 @@ async function readBytes(bucket: Bucket, key: string, range: ByteRange | undefin
 
 async function writeNew(bucket: Bucket, key: string, bytes: Uint8Array): Promise<boolean> {
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const answer = await bucket.writeIfAbsent(key, bytes).catch((error: unknown) => {
+    const answer = await requests.writeIfAbsent(bucket, key, bytes).catch((error: unknown) => {
       if (error instanceof RetryableError) return error;
       throw error;
     });
@@ -95,7 +96,7 @@ async function writeNew(bucket: Bucket, key: string, bytes: Uint8Array): Promise
 
 /** Whether the object is these bytes; undefined when there is none. */
 async function holds(bucket: Bucket, key: string, bytes: Uint8Array): Promise<boolean | undefined> {
-  const found = await bucket.read(key);
+  const found = await requests.read(bucket, key);
   if (typeof found === "string") return undefined;
   if (found.length === bytes.byteLength) return Buffer.compare(await found.bytes(), bytes) === 0;
   found.discard();
@@ -105,7 +106,7 @@ async function holds(bucket: Bucket, key: string, bytes: Uint8Array): Promise<bo
 async function* listKeys(bucket: Bucket, prefix: string, after = ""): AsyncGenerator<string> {
   checkPrefix(prefix);
   let last = after;
-  let page = await bucket.page(prefix, { after });
+  let page = await requests.page(bucket, prefix, { after });
   for (;;) {
     for (const key of page.keys) {
       if (!isKey(key) || key <= after) continue;
@@ -114,7 +115,7 @@ async function* listKeys(bucket: Bucket, prefix: string, after = ""): AsyncGener
       yield key;
     }
     if (page.next === undefined) return;
-    page = await bucket.page(prefix, { next: page.next });
+    page = await requests.page(bucket, prefix, { next: page.next });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Answers that mean "the document does not say". */
 import type { Json } from "../schema/json.ts";
-import { collapse, foldWord } from "./fold.ts";
+import { collapse, foldDigits, foldWord } from "./fold.ts";
 
 const PHRASES = new Set(
   [
@@ -29,7 +29,8 @@ export function meansAbsent(raw: Json): boolean {
   if (raw === null) return true;
   if (typeof raw === "string") {
     if (raw.length > 400) return false;
-    const text = foldWord(collapse(raw)).replace(/^["'([{<]+|["')\]}>]+$/g, "");
+    const whole = foldWord(collapse(foldDigits(raw)));
+    const text = whole.replace(/^["'([{<]+|["')\]}>]+$/g, "") || whole;
     return PHRASES.has(text) || PHRASES.has(text.replace(/[.!]$/, "")) || SENTENCE.test(text);
   }
   if (Array.isArray(raw)) return raw.every(meansAbsent);

@@ -18,8 +18,8 @@ const NO = new Set(
 const NO_PHRASES = new Set(["nicht zutreffend", "trifft nicht zu", "nicht enthalten", "not included", "not checked", "not agreed"]);
 const YES_PHRASES = new Set(["trifft zu", "is included"]);
 
-const CHECKED = "☑|☒|🗹|✅|⊠|■|\\[ ?[xX✓✔] ?\\]|\\( ?[xX✓✔] ?\\)";
-const UNCHECKED = "☐|□|⬜|❏|\\[ {0,3}\\]|\\( {0,3}\\)|\\[_\\]";
+const CHECKED = "☑|☒|🗹|✅|⊠|■|✓|✔|\\[ ?[xX✓✔] ?\\]|\\( ?[xX✓✔] ?\\)";
+const UNCHECKED = "☐|□|⬜|❏|✗|✘|❌|\\[ {0,3}\\]|\\( {0,3}\\)|\\[_\\]";
 const BOX = new RegExp(`(${CHECKED})|(${UNCHECKED})`, "gu");
 
 function ofWord(text: string): boolean | undefined {

@@ -23,6 +23,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   kč: "CZK",
   ft: "HUF",
   lei: "RON",
+  rm: "MYR",
   r$: "BRL",
   us$: "USD",
   c$: "CAD",
@@ -54,7 +55,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
 const KRONA: Readonly<Record<string, string>> = { sv: "SEK", da: "DKK", no: "NOK", nb: "NOK", nn: "NOK", is: "ISK" };
 
 /** The currency that a mark stands for ("€", "EUR", "kr", "Fr."), undefined for any other text. `language` decides kr, ¥ and the bare $ counts as USD. */
-export function currencyOf(mark: string, language: string): string | undefined {
+function currencyOf(mark: string, language: string): string | undefined {
   const word = mark.trim().toLowerCase();
   if (CODES.has(word.toUpperCase()) && word.length === 3) return word === "rmb" ? "CNY" : word.toUpperCase();
   if (word === "$") return "USD";
@@ -85,7 +86,7 @@ export function withoutCurrencyAtStart(text: string): { rest: string; found: boo
 }
 
 const MARKED_AMOUNT =
-  /(?<![\p{L}\p{N}])((?:\p{L}{0,2}\p{Sc})|(?:[A-Z]{3})|kr\.?|zł|Kč)\s?-?\d|\d\s?((?:\p{Sc})|(?:[A-Z]{3}|kr|zł|Kč|円|元|원))(?![\p{L}\p{N}])/gu;
+  /(?<![\p{L}\p{N}])((?:\p{L}{0,2}\p{Sc})|(?:[A-Z]{3})|kr\.?|RM|zł|Kč)\s?-?\d|\d\s?((?:\p{Sc})|(?:[A-Z]{3}|kr|zł|Kč|円|元|원))(?![\p{L}\p{N}])/gu;
 
 /** The currency that stands beside the most amounts of a text; undefined where none does, or two do equally often. */
 export function currencyInText(text: string, language: string): string | undefined {

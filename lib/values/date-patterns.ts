@@ -16,9 +16,9 @@ const SPACED = /(?<![\d.,/-])(\d{1,2}) (\d{1,2}) (\d{4})(?![\d.,/-])/g;
 const CJK = /(?<!\d)(\d{2,4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日号號일]?/g;
 const ERA = /(令和|平成|昭和|大正|明治|民國|民国) ?(元|\d{1,3}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日?/g;
 const DAY_MONTH_YEAR =
-  /(?<![\p{L}\d])(\d{1,2})(?:(?: ?(?:st|nd|rd|th)|ere?|eme|de|e|o|a)(?!\p{L}))?(?: day)?[.°]?[\s\-/]{0,2}(?:(?:of|de|di) |d')?(?:the )?(\p{L}{3,12})[.,]?[\s\-/.]{0,2}(?:(?:de|del|of) )?'?(\d{4}|\d{2})(?!\d|:\d)/gu;
+  /(?<![\p{L}\d]|\d\/)(\d{1,2})(?:(?: ?(?:st|nd|rd|th)|ere?|eme|de|e|o|a)(?!\p{L}))?(?: day)?[.°]?[\s\-/]{0,2}(?:(?:of|de|di) |d')?(?:the )?(\p{L}{3,12})[.,]?[\s\-/.]{0,2}(?:(?:de|del|of) )?'?(\d{4}|\d{2})(?!\d|[:/-]\d)/gu;
 const MONTH_DAY_YEAR =
-  /(?<!\p{L})(\p{L}{3,12})\.?[\s\-/]{0,2}(?:the )?(\d{1,2})(?: ?(?:st|nd|rd|th))?(?:, ?|\. ?|[\s\-/])\s?'?(\d{4}|\d{2})(?!\d|:\d|,? ?(?:19|20)\d\d)/gu;
+  /(?<!\p{L})(\p{L}{3,12})\.?[\s\-/]{0,2}(?:the )?(\d{1,2})(?: ?(?:st|nd|rd|th))?(?: ?, ?|\. ?|[\s\-/])\s?'?(\d{4}|\d{2}(?!,? ?(?:19|20)\d\d))(?!\d|:\d)/gu;
 const YEAR_MONTH_DAY = /(?<![\p{L}\d])(\d{4})[.,]?[\s\-/]{0,2}(?:m\. )?(\p{L}{3,12})\.?[\s\-/]{0,2}(\d{1,2})(?!\d)/gu;
 
 const YEAR_DAY_MONTH = /(?<!\d)(\d{4})\. ?gada (\d{1,2})\. ?(\p{L}{3,12})/gu;
@@ -116,7 +116,10 @@ export function findDates(folded: string, language: string): FoundDates {
   if (primaryLanguage(language) === "ja") take(state, ERA_LETTER, eraDay);
   take(state, CJK, ([year = "", month, day], printed) => dayOf({ year: fullYear(year), month: Number(month), day: Number(day) }, printed));
   take(state, YEAR_FIRST, ([year, , month, day], printed) => dayOf({ year: Number(year), month: Number(month), day: Number(day) }, printed));
-  take(state, NUMERIC, ([first = "", separator = "", second = "", third = ""], printed) => numeric(printed, separator, first, second, third));
+  take(state, NUMERIC, ([first = "", separator = "", second = "", third = ""], printed) =>
+    // Only years have an apostrophe.
+    numeric(printed, separator, first, second, printed.includes("'") ? String(fullYear(third)) : third),
+  );
   take(state, SLASH_THEN_YEAR, ([first = "", second = "", third = ""], printed) => numeric(printed, "/", first, second, third));
   take(state, SPACED, ([first = "", second = "", third = ""], printed) => numeric(printed, " ", first, second, third));
   take(state, VIETNAMESE, ([day, month, year], printed) => dayOf({ year: Number(year), month: Number(month), day: Number(day) }, printed));

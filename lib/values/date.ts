@@ -17,12 +17,13 @@ const CHRONO: Readonly<Record<string, { parse(text: string, reference: Date): re
 };
 
 interface ChronoResult {
+  text: string;
   end?: unknown;
   start: { isCertain(component: "year" | "month" | "day"): boolean; get(component: "year" | "month" | "day"): number | null };
 }
 
-/** One date of a text: the day that the evidence speaks for, and the other day that the same digits may mean. */
-interface ReadDate {
+/** One date of a text: `iso` is the day that the evidence speaks for, `other` another day that the same digits may mean. */
+export interface ReadDate {
   iso: string | undefined;
   other: string | undefined;
   reason: string;
@@ -34,16 +35,21 @@ function undecided(parts: readonly [string, string, string], language: string): 
   return { iso: days[0], other: days[1], reason: "day and month may be the other way round, and the document does not tell" };
 }
 
-/** Reads a numeric date by what its digits allow, else its separator, else the document. */
-function readNumeric(found: Extract<FoundDate, { is: "numeric" }>, facts: DocumentFacts): ReadDate {
+/** Reads a numeric date by what its digits allow, else its separator, else the document. `other` is set where none of them tells. */
+export function readNumericDate(found: Extract<FoundDate, { is: "numeric" }>, facts: DocumentFacts): ReadDate {
   const { parts, separator } = found;
   const dmy = dayInOrder(parts, "dmy");
   const mdy = dayInOrder(parts, "mdy");
   const ymd = dayInOrder(parts, "ymd");
   const only = (iso: string, reason: string): ReadDate => ({ iso, other: undefined, reason });
   if (ymd !== undefined && (facts.dateOrder === "ymd" || (dmy === undefined && mdy === undefined))) return only(ymd, "the year comes first");
-  if (dmy !== undefined && (mdy === undefined || dmy === mdy)) return only(dmy, "only one order gives a day that exists");
-  if (mdy !== undefined && dmy === undefined) return only(mdy, "only one order gives a day that exists");
+  const single = dmy === undefined || mdy === undefined || dmy === mdy ? (dmy ?? mdy) : undefined;
+  if (single !== undefined && ymd !== undefined && separator !== "." && facts.dateOrder === undefined) {
+    // Dashes are how ISO dates are written.
+    const [iso, other] = separator === "-" ? [ymd, single] : [single, ymd];
+    return { iso, other, reason: "the year may come first or last, and the document does not tell" };
+  }
+  if (single !== undefined) return only(single, "only one order gives a day that exists");
   if (dmy === undefined || mdy === undefined) return { iso: undefined, other: undefined, reason: "there is no such day" };
   if (facts.dateOrder === "mdy" && (separator !== "." || facts.dateOrderFrom === "dates")) return only(mdy, `month first: ${facts.dateOrderReason}`);
   if (separator === ".") return only(dmy, "day first, as in every date with points");
@@ -52,7 +58,7 @@ function readNumeric(found: Extract<FoundDate, { is: "numeric" }>, facts: Docume
 }
 
 function readFound(found: FoundDate, facts: DocumentFacts): ReadDate {
-  if (found.is === "numeric") return readNumeric(found, facts);
+  if (found.is === "numeric") return readNumericDate(found, facts);
   return { iso: found.iso, other: undefined, reason: found.iso === undefined ? "there is no such day" : "the spelling tells the order" };
 }
 
@@ -62,14 +68,16 @@ function readCompact(text: string, facts: DocumentFacts): ReadDate | undefined {
   if (digits === undefined) return undefined;
   const yearFirst = isoDay({ year: Number(digits.slice(0, 4)), month: Number(digits.slice(4, 6)), day: Number(digits.slice(6)) });
   if (yearFirst !== undefined && yearFirst >= "1900" && yearFirst < "2100") return { iso: yearFirst, other: undefined, reason: "eight digits, the year first" };
-  return readNumeric({ is: "numeric", parts: [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4)], separator: "", printed: digits }, facts);
+  return readNumericDate({ is: "numeric", parts: [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4)], separator: "", printed: digits }, facts);
 }
 
 function readWithChrono(text: string, language: string): ReadDate | undefined {
   const reader = CHRONO[primaryLanguage(language)];
   if (!reader || text.length > 200) return undefined;
   const [result] = reader.parse(text, new Date(Date.UTC(2000, 0, 1)));
-  if (!result || result.end || !result.start.isCertain("year") || !result.start.isCertain("month") || !result.start.isCertain("day")) return undefined;
+  // Digits that it leaves over, but for a time, may be the start of a period: "5/7 May 2021".
+  if (!result || result.end || /\d/.test(text.replace(result.text, "").replace(/\d{1,2}:\d{2}(?::\d{2})?/g, ""))) return undefined;
+  if (!result.start.isCertain("year") || !result.start.isCertain("month") || !result.start.isCertain("day")) return undefined;
   const iso = isoDay({ year: result.start.get("year") ?? 0, month: result.start.get("month") ?? 0, day: result.start.get("day") ?? 0 });
   return iso === undefined ? undefined : { iso, other: undefined, reason: "written out" };
 }

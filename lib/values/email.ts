@@ -8,7 +8,7 @@ const MAXIMUM_LENGTH = 10_000;
 const OBFUSCATED_AT = /\s{0,3}[([{]\s{0,3}(?:at|ät|arroba|@)\s{0,3}[)\]}]\s{0,3}/gi;
 const OBFUSCATED_DOT = /\s{0,3}[([{]\s{0,3}(?:dot|punkt|point|punto|\.)\s{0,3}[)\]}]\s{0,3}/gi;
 const BLANK_AROUND_AT = /\s{0,3}@\s{0,3}/g;
-const DELIMITERS = /[\s<>()[\]{},;:|"“”„«»]+/;
+const DELIMITERS = /[\s<>()[\]{},;:/|"“”„«»]+/;
 const EDGES = /^[.'’*-]+|[.'’*!?-]+$/g;
 
 /** True for text that is one e-mail address and nothing else. */

@@ -26,19 +26,23 @@ function fromDates(text: string, language: string): Evidence | undefined {
   const votes: Record<DateOrder, number> = { dmy: 0, mdy: 0, ymd: 0 };
   for (const found of findDates(foldDateText(text), language).dates) {
     if (found.is !== "numeric") continue;
+    const yearFirst = dayInOrder(found.parts, "ymd") !== undefined;
     const possible = (["dmy", "mdy"] as const).filter((order) => dayInOrder(found.parts, order) !== undefined);
     const [first, second] = found.parts;
-    if (possible.length === 1 && possible[0] && first !== second) votes[possible[0]]++;
-    else if (possible.length === 0 && dayInOrder(found.parts, "ymd") !== undefined) votes.ymd++;
+    if (possible.length === 1 && possible[0] && first !== second && !yearFirst) votes[possible[0]]++;
+    else if (possible.length === 0 && yearFirst) votes.ymd++;
   }
   return majority(votes, "dates", "another date of the document allows only this order");
 }
 
 const STATES =
   "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC";
-const UNITED_STATES = new RegExp(`(?<![\\p{L}\\d])(?:(?:${STATES})\\.?,? {1,2}\\d{5}(?:-\\d{4})?(?!\\d)|USA(?!\\p{L})|U\\.S\\.A\\.|United States)`, "gu");
+const UNITED_STATES = new RegExp(
+  `(?<![\\p{L}\\d])(?:(?:${STATES})\\.?,? {1,2}\\d{5}(?:-\\d{4})?(?!\\d)|USA(?!\\p{L})|U\\.S\\.A\\.|United States|LLC(?!\\p{L})|Inc\\.)`,
+  "gu",
+);
 const DAY_FIRST_COUNTRIES =
-  /(?<![\p{L}\d])(?:[A-Z]{1,2}\d[A-Z\d]? {1,2}\d[A-Z]{2}(?![\p{L}\d])|United Kingdom|England|Scotland|Ireland|Australia|New Zealand|India|Singapore|South Africa|Deutschland|Germany|Österreich|Austria|Schweiz|Suisse|Switzerland|France|España|Spain|Italia|Italy|Portugal|Brasil|Brazil|México|Mexico|Nederland|Netherlands|België|Belgique|Belgium|Polska|Poland|Danmark|Denmark|Norge|Norway|Suomi|Finland|(?:DE|FR|IT|ES|NL|PL|BE|PT|DK|FI|IE)\d{8,11}(?!\d)|ATU\d{8}|CHE-?\d{3}|GSTIN|VAT (?:No|Reg|number)|USt-?Id)/gu;
+  /(?<![\p{L}\d])(?:[A-Z]{1,2}\d[A-Z\d]? {1,2}\d[A-Z]{2}(?![\p{L}\d])|United Kingdom|England|Scotland|Ireland|Australia|New Zealand|India|Singapore|South Africa|Deutschland|Germany|Österreich|Austria|Schweiz|Suisse|Switzerland|France|España|Spain|Italia|Italy|Portugal|Brasil|Brazil|México|Mexico|Nederland|Netherlands|België|Belgique|Belgium|Polska|Poland|Danmark|Denmark|Norge|Norway|Suomi|Finland|(?:DE|FR|IT|ES|NL|PL|BE|PT|DK|FI|IE)\d{8,11}(?!\d)|ATU\d{8}|CHE-?\d{3}|GSTIN|VAT (?:No|Reg|number)|GST (?:No|Reg|ID)|USt-?Id|Malaysia|GmbH|PLC|Pty\.? Ltd|(?:Sdn|SDN)\.? (?:Bhd|BHD)|Pte\.? Ltd|Pvt\.? Ltd|S\.p\.A\.|S\.r\.l\.|B\.V\.|Sp\. z o\.o\.|Ltda|A\/S)(?!\p{L})/gu;
 const YEAR_FIRST_COUNTRIES = /(?:日本|東京|大阪|中国|上海|北京|台灣|대한민국|서울|Magyarország|(?<!\p{L})(?:Japan|China|Taiwan|Korea|Hungary)(?!\p{L}))/gu;
 
 function fromCountries(text: string): Evidence | undefined {

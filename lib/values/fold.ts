@@ -21,7 +21,16 @@ export function foldDigits(text: string): string {
 
 /** Lower case without accents, every run of white space one blank: for looking words up. */
 export function foldWord(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ł", "l").replaceAll("ø", "o").replaceAll("ı", "i").replace(/\s+/g, " ").trim();
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .normalize("NFC")
+    .toLowerCase()
+    .replaceAll("ł", "l")
+    .replaceAll("ø", "o")
+    .replaceAll("ı", "i")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** Only letters and digits, lower case, without accents: for comparing what was printed. */

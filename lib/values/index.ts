@@ -9,6 +9,7 @@ import { collapse } from "./fold.ts";
 import { isShallow, MAXIMUM_DEPTH, readJson } from "./json.ts";
 import { readLineItems } from "./line-item.ts";
 import { readNumber } from "./number.ts";
+import { heldAgainstQuote } from "./quoted.ts";
 import { readTable } from "./table.ts";
 import { readText } from "./text.ts";
 import { type DocumentFacts, readable, type TypedValue, unreadable } from "./types.ts";
@@ -39,12 +40,14 @@ export interface ValueInput {
 
 /**
  * Reads a value of a type. Absent answers ("N/A", "not found", null) give null, valid; a text that the quote itself prints stays, also if it is "NA".
+ * A date or number that the answer typed by itself is held against the quote's digits (see heldAgainstQuote).
  * What can't be read gives null, invalid, with the reason; with `enforce` false it stays as printed, valid, and the reason says so.
  */
 export function parseValue({ raw, type, enforce, facts, quote }: ValueInput): TypedValue {
   if (!isShallow(raw)) return unreadable(`nested deeper than ${MAXIMUM_DEPTH}`);
   if (meansAbsent(raw) && !(type === "text" && isPrinted(raw, quote))) return readable(null, "the answer says that there is no value");
-  const reading = READERS[type](raw, facts);
+  const read = READERS[type](raw, facts);
+  const reading = type === "number" || type === "date" ? heldAgainstQuote(raw, read, quote, facts) : read;
   if (reading.valid || enforce) return reading;
   return readable(typeof raw === "string" ? collapse(raw) : raw, `kept as printed, not a ${type}: ${reading.reason}`, reading.alternatives);
 }

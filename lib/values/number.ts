@@ -4,7 +4,7 @@ import type { Json } from "../schema/json.ts";
 import { withoutCurrencyAtEnd, withoutCurrencyAtStart } from "./currency.ts";
 import { foldDigits } from "./fold.ts";
 import { separatorReadings } from "./separators.ts";
-import { type DocumentFacts, MAXIMUM_SCALAR_LENGTH, readable, type TypedValue, unreadable } from "./types.ts";
+import { type DocumentFacts, MAXIMUM_SCALAR_LENGTH, primaryLanguage, readable, type TypedValue, unreadable } from "./types.ts";
 
 const DIGITS = /(?<![\d.,])\d{1,3}(?:[ \u00a0\u2007\u2009\u202f]\d{3}){1,6}(?!\d)(?:[.,]\d+)?(?![.,]?\d)|\d(?:\d|[.,'’`´](?=\d))*|(?<![\p{L}\d])[.,]\d+/gu;
 const SCIENTIFIC = /^[-+]?\d{1,20}(?:\.\d{1,20})?[eE][-+]?\d{1,2}$/;
@@ -23,6 +23,9 @@ const UNIT_WORDS: readonly (readonly [power: number, words: string])[] = [
   [12, "trillion trillions billionen billones bilhões bln"],
 ];
 const POWERS: ReadonlyMap<string, number> = new Map(UNIT_WORDS.flatMap(([power, words]) => words.split(" ").map((word) => [word, power] as const)));
+
+/** The ½ of 3½. */
+const VULGAR_FRACTION = /^\s?[\u00bc-\u00be\u2150-\u215e]/;
 
 /** One number found in a text: its readings best first, and how it was written. */
 export interface FoundNumber {
@@ -52,9 +55,22 @@ function signBefore(before: string): { negative: boolean; signed: boolean; rest:
   return { negative: isSign && match[1] === "-", signed: isSign, rest: isSign ? outer.rest : inner.rest };
 }
 
-function powerAfter(after: string): number {
+/** $1.5M, 3MM €, USD 2b: only money is written so; 1.5m alone is a length. */
+const MONEY_LETTER = /^\s?(?:(MM?|m)|([Bb]))(?![\p{L}\d])/u;
+
+/** "Mil" abbreviates a million in English and is a thousand in Spanish; a billion has nine zeros in English only. */
+function powerOf(word: string, language: string): number {
+  const isEnglish = ["en", "und", ""].includes(primaryLanguage(language));
+  if (word === "mil" && isEnglish) return 6;
+  if (/^billions?$/.test(word) && !isEnglish) return 12;
+  return POWERS.get(word) ?? 0;
+}
+
+function powerAfter(after: string, isMoney: boolean, language: string): number {
+  const letter = MONEY_LETTER.exec(after);
+  if (letter && (isMoney || withoutCurrencyAtStart(after.slice(letter[0].length)).found)) return letter[1] ? 6 : 9;
   const word = /^\s?([万億亿만억]|\p{L}{1,12}€?)/u.exec(after)?.[1] ?? "";
-  return POWERS.get(word.toLowerCase()) ?? 0;
+  return powerOf(word.toLowerCase(), language);
 }
 
 function found(text: string, start: number, printed: string, facts: DocumentFacts): FoundNumber {
@@ -63,9 +79,9 @@ function found(text: string, start: number, printed: string, facts: DocumentFact
   const after = text.slice(end, end + CONTEXT);
   const noFraction = /^[.,]-{1,2}(?!\d)/.test(after);
   const sign = signBefore(before);
-  const power = powerAfter(after);
+  const power = powerAfter(after, withoutCurrencyAtEnd(before).found, facts.language);
   const afterUnit = withoutCurrencyAtStart(after.replace(PERCENT, "")).rest;
-  const trailingMinus = !noFraction && /^-(?![\d\p{L}])/u.test(afterUnit);
+  const trailingMinus = !noFraction && /^-(?![\d\p{L}]|\s*\d)/u.test(afterUnit);
   const negative = sign.negative || trailingMinus;
   const readings = separatorReadings(printed, facts).map((reading) => {
     const value = new Decimal(reading).times(new Decimal(10).pow(power));
@@ -79,7 +95,7 @@ function found(text: string, start: number, printed: string, facts: DocumentFact
     scaled: power > 0,
     parenthesised: sign.rest.endsWith("(") && /^\s?-?\)/.test(afterUnit),
     attached: /\p{L}$/u.test(before) && !withoutCurrencyAtEnd(before).found,
-    broken: readings.length === 0 || joinedBefore || joinedAfter,
+    broken: readings.length === 0 || joinedBefore || joinedAfter || VULGAR_FRACTION.test(after),
   };
 }
 

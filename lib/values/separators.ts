@@ -7,7 +7,7 @@ const POINT_LANGUAGES = new Set(["en", "zh", "ja", "ko", "th", "he", "hi", "ms",
 const POINT_REGIONS = new Set(["ch", "li", "mx", "us", "gb", "ie", "in"]);
 
 /** The decimal separator that a language uses by itself: a preference, no proof. */
-export function usualDecimal(language: string): "comma" | "point" {
+function usualDecimal(language: string): "comma" | "point" {
   const region = language.toLowerCase().split(/[-_]/)[1] ?? "";
   return POINT_REGIONS.has(region) || POINT_LANGUAGES.has(primaryLanguage(language)) ? "point" : "comma";
 }

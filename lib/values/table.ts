@@ -118,15 +118,16 @@ function fromText(text: string): readonly Row[] | undefined {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const pipes = fromPipes(lines);
   if (pipes) return pipes;
-  for (const separator of ["\t", ";", ","]) {
-    const rows = lines.map((line) => splitLine(line, separator));
+  const splits = ["\t", ";", ","].map((separator) => (line: string) => splitLine(line, separator));
+  for (const split of [...splits, (line: string) => line.trim().split(/ {2,}/)]) {
+    const rows = lines.map(split);
     const [header, ...rest] = rows;
     if (header && header.length > 1 && rest.length > 0 && rest.every((row) => row.length === header.length)) return fromLists(header, rest);
   }
   return undefined;
 }
 
-/** The rows of anything that is a table: a list of lists (the first is the header), a list of objects, { headers, rows }, columns, or text with pipes, tabs, semicolons or commas. */
+/** The rows of anything that is a table: a list of lists (the first is the header), a list of objects, { headers, rows }, columns, or text with pipes, tabs, semicolons, commas or wide gaps. */
 export function rowsOf(raw: Json): readonly Row[] | undefined {
   if (typeof raw === "string") {
     const found = jsonIn(raw);

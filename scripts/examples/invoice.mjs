@@ -100,9 +100,9 @@ function totalsBlock(document, y) {
     write(document, label, x, y + index * 17, { color: QUIET });
     write(document, value, x + 100, y + index * 17, { width: 105, align: "right" });
   }
-  document.roundedRect(x - 10, y + 54, 220, 28, 4).fill(ACCENT);
-  write(document, "Total due", x, y + 62, { font: "bold", size: 11, color: "#ffffff" });
-  write(document, `£${amount(total)}`, x + 90, y + 62, { font: "bold", size: 11, color: "#ffffff", width: 115, align: "right" });
+  document.roundedRect(x - 10, y + 54, 220, 28, 4).fill("#dcecef");
+  write(document, "Total due", x, y + 62, { font: "bold", size: 11, color: ACCENT });
+  write(document, `£${amount(total)}`, x + 90, y + 62, { font: "bold", size: 11, color: ACCENT, width: 115, align: "right" });
 }
 
 function paymentPage(document) {

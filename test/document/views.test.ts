@@ -30,14 +30,16 @@ const documents = fc.array(fc.array(item, { maxLength: 25 }), { minLength: 1, ma
 describe("two views over the same words", () => {
   it("hold every word once, at its place", () => {
     fc.assert(
-      fc.property(documents, (document) => expect(faults(document)).toEqual([])),
+      fc.property(documents, (document) => {
+        expect(faults(document)).toEqual([]);
+      }),
       { seed: 7, numRuns: 300 },
     );
   });
 
   it("map any range to its words and back", () => {
     fc.assert(
-      fc.property(documents, fc.constantFrom("layout", "reading"), fc.nat(), fc.nat(60), (document, name, from, length) => {
+      fc.property(documents, fc.constantFrom("layout", "reading"), fc.nat(), fc.integer({ min: 1, max: 60 }), (document, name, from, length) => {
         const other = name === "layout" ? "reading" : "layout";
         const start = from % (document[name].text.length + 1);
         const words = new Set(wordsInRange(document, name, start, start + length));

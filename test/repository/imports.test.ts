@@ -25,9 +25,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engine: [...GROUND, "client"],
   report: ["schema", "document", "client", "compiled"],
   config: ["schema", "pipeline", "client"],
-  studio: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "config", "client"],
-  cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "studio", "client", "composition"],
-  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "studio", "client"],
+  "run-files": ["schema", "store"],
+  "local-studio": [...GROUND, "agents", "engine", "client", "run-files"],
+  cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "client", "composition"],
+  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio"],
 };
 
 const SOURCES = textFiles().filter((path) => /^(lib|functions)\/.*\.ts$|^inngest\.config\.ts$/.test(path));

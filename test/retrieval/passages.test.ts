@@ -39,7 +39,7 @@ describe("selectPassages", () => {
     const select = (budgetTokens: number) =>
       selectPassages({ document, hits: [{ range: [start, end - 1], score: 1 }], query: "nothing in common", budgetTokens }).map(({ text }) => text);
     expect(select(60)).toEqual([FILLER.slice(7, 10).join("\n")]);
-    expect(select(500)).toEqual([FILLER.slice(5, 12).join("\n")]);
+    expect(select(500)).toEqual([FILLER.slice(6, 12).join("\n")]);
   });
 
   test("a line of a file without line breaks is given by sentences", () => {

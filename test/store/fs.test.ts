@@ -1,7 +1,7 @@
 import * as nodeFileSystem from "node:fs/promises";
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createFsStore } from "../../lib/store/fs.ts";
 import type { FileSystem } from "../../lib/store/fs-disk.ts";
@@ -82,6 +82,48 @@ describe("files", () => {
   });
 });
 
+describe("durability", () => {
+  /** What a write does to the disk, in order; folders by their path below the root. */
+  function recorded(events: string[]): FileSystem {
+    return faulty({
+      open: async (path, flags) => {
+        const handle = await nodeFileSystem.open(path, flags);
+        const sync = handle.sync.bind(handle);
+        const what = flags === "r" ? `folder ${relative(root, String(path)) || "."}` : "file";
+        return Object.assign(handle, {
+          sync: () => {
+            events.push(`sync ${what}`);
+            return sync();
+          },
+        });
+      },
+      link: (from, to) => {
+        events.push("link");
+        return nodeFileSystem.link(from, to);
+      },
+      rename: (from, to) => {
+        events.push("rename");
+        return nodeFileSystem.rename(from, to);
+      },
+    });
+  }
+
+  it.skipIf(process.platform === "win32")("a file is synced before it gets its name, its folder after, and new folders once", async () => {
+    const events: string[] = [];
+    const store = createFsStore({ root, fileSystem: recorded(events) });
+    await store.putIfAbsent("a/b/c", text("1"));
+    const [aboveRoot, ...rest] = events;
+    expect(aboveRoot).toBe("sync folder .");
+    expect(rest).toEqual(["sync folder ..", "sync file", "sync folder a", "sync folder .", "link", "sync folder a/b"]);
+    events.length = 0;
+    await store.put("a/b/d", text("2"));
+    expect(events).toEqual(["sync file", "rename", "sync folder a/b"]);
+    events.length = 0;
+    expect(await store.putIfAbsent("a/b/c", text("3"))).toBe(false);
+    expect(events).toEqual(["sync file", "link", "sync folder a/b"]);
+  });
+});
+
 describe("age", () => {
   it("is the file's time against the disk's clock, not this process's", async () => {
     const store = createFsStore({ root });
@@ -133,6 +175,12 @@ describe("check", () => {
     await writeFile(file, "mine");
     await expect(createFsStore({ root: file }).check()).rejects.toMatchObject(unavailable(/file lies where a folder is needed/));
     await expect(createFsStore({ root: join(file, "deep") }).check()).rejects.toMatchObject(unavailable(/file lies where a folder is needed/));
+  });
+
+  it("gives up where a folder's maker says that the folder above is not there, though it is", async () => {
+    // So does /proc, where Node's own recursive mkdir never returns.
+    const fileSystem = faulty({ mkdir: (path) => Promise.reject(systemError(String(path).startsWith(join(root, "odd")) ? "ENOENT" : "EEXIST", String(path))) });
+    await expect(createFsStore({ root: join(root, "odd"), fileSystem }).check()).rejects.toMatchObject({ code: "store_unavailable" });
   });
 
   it("refuses a folder in which nothing can be made beside the temporary files", async () => {

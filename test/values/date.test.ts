@@ -142,6 +142,9 @@ describe("04/05/2023", () => {
   test("two-digit years may come first", () => {
     expect(read("date", "23/04/05", facts("ja"))).toMatchObject({ value: "2023-04-05", alternatives: [] });
     expect(read("date", "99-12-31", "en")).toMatchObject({ value: "1999-12-31", alternatives: [] });
+    expect(read("date", "22-12-31", "en")).toMatchObject({ value: "2022-12-31", alternatives: ["2031-12-22"] });
+    expect(read("date", "22/12/31", "en")).toMatchObject({ value: "2031-12-22", alternatives: ["2022-12-31"] });
+    expect(read("date", "22.12.31", "de")).toMatchObject({ value: "2031-12-22", alternatives: [] });
   });
 });
 
@@ -163,6 +166,9 @@ describe("what is no day is null with a reason", () => {
     ["Mar 20 - Mar 26, 2023", /period/],
     ["20. bis 26. März 2023", /period/],
     ["R5.3.20", /missing/],
+    ["5/7 May 2021", /missing/],
+    ["2023-03-20 to 2023-04-20", /2 different dates/],
+    ["20230320-001", /missing|unreadable/],
     ["v1.2.20", /missing/],
     ["44/22/2023", /no such day/],
     ["x".repeat(5000), /too long/],

@@ -83,6 +83,16 @@ describe("numbers with one reading in any document", () => {
     ["3,4 Mio. €", 3400000],
     ["2.5bn", 2500000000],
     ["10k", 10000],
+    ["$1.5M", 1500000],
+    ["€3M", 3000000],
+    ["USD 1.5m", 1500000],
+    ["2M EUR", 2000000],
+    ["$2B", 2000000000],
+    ["1.5m", 1.5],
+    ["1.5 m", 1.5],
+    ["Rs. 500/-", 500],
+    ["500.00/month", 500],
+    ["SFr. 1'200.–", 1200],
     ["1,5 Mrd. EUR", 1500000000],
     ["2 millions d'euros", 2000000],
     ["3 miljoen", 3000000],
@@ -143,6 +153,11 @@ describe("what is no number is null with a reason, never 0", () => {
     "1e400",
     "192.168.0.1",
     "12A4",
+    "3½",
+    "½",
+    "5'6\"",
+    "2 x 50.00",
+    "4 of 5",
     "1'23",
     "9".repeat(2000),
   ])("%s", (raw) => {
@@ -157,6 +172,7 @@ describe("what is no number is null with a reason, never 0", () => {
   });
 
   test("several numbers are offered as alternatives", () => {
+    expect(read("number", "5 - 10 %").alternatives).toEqual([5, 10]);
     expect(read("number", "between 10 and 20")).toMatchObject({ value: null, alternatives: [10, 20] });
   });
 });
@@ -179,6 +195,19 @@ describe("a single separator before three digits", () => {
   ] as const)("%s", (raw, document, value, alternatives) => {
     expect(read("number", raw, document)).toMatchObject({ value, alternatives, valid: true });
   });
+});
+
+test.each([
+  ["$5 mil", "en", 5e6],
+  ["5 mil euros", "es", 5e3],
+  ["1,5 Billion", "en", 1.5e9],
+  ["1,5 Billionen €", "de", 1.5e12],
+  ["2 billions", "fr", 2e12],
+  ["5 Tsd. €", "de", 5e3],
+  ["3 mila euro", "it", 3e3],
+  ["4 tys. zł", "pl", 4e3],
+])("%s (%s) is %d", (raw, language, value) => {
+  expect(read("number", raw, language)).toMatchObject({ value, valid: true });
 });
 
 describe("clear numbers of table cells", () => {

@@ -1,16 +1,22 @@
 /** The extractor that works without a model: it reads labels, geometry and patterns, and invents nothing. */
 import type { Extractor, Question, Reading } from "../contract.ts";
 import { candidatesFor } from "./local/answers.ts";
+import { booleanCandidates } from "./local/booleans.ts";
 import { factsOf } from "./local/facts.ts";
 import { understand } from "./local/prompt.ts";
+import { proseCandidates } from "./local/prose.ts";
 import { rank } from "./local/ranking.ts";
+import { tableReadings } from "./local/tableAnswers.ts";
 
-const CONTEXT_TOKENS = 1_000_000;
+/** It reads whole documents; chunks are cut as for a small model, so that retrieval does the same work with and without one. */
+const CONTEXT_TOKENS = 4_096;
 
 function extract(question: Question): readonly Reading[] {
   const facts = factsOf(question.document);
   const wanted = understand(question.prompt, question.type);
-  return rank(candidatesFor(facts, wanted));
+  if (question.type === "line-item" || question.type === "table") return tableReadings(facts, wanted);
+  if (question.type === "boolean") return rank(booleanCandidates(facts, wanted));
+  return rank([...candidatesFor(facts, wanted), ...proseCandidates(facts, wanted)]);
 }
 
 /** Makes the model-free extractor. It keeps no state but the facts of documents that are still in use. */

@@ -1,7 +1,4 @@
-/** What is known of a model by its name: how much it reads at once, and what it costs. Facts that age: they are dated, and every one can be overridden by the configuration. */
-
-/** When the prices were looked up on the supplier's page; they are list prices without volume or batch discounts. */
-export const PRICES_AS_OF = "2026-06-20";
+/** What is known of a model by its name: how much it reads at once (the configuration can say otherwise), and what it costs. Facts that age: they are list prices of 20 June 2026, without volume or batch discounts. */
 
 /** What an unknown model is taken to read at once. Small on purpose: too little context costs quality, too much loses the answer. */
 export const DEFAULT_CONTEXT_TOKENS = 4096;

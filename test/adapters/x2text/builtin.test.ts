@@ -147,7 +147,7 @@ describe("hostile documents", () => {
   });
 
   it("what one parser can't end, the other reads, and the process goes on", async () => {
-    const document = await createBuiltinExtractor({ deadlineMs: 9000, memoryLimitMb: 512 }).extract(
+    const document = await createBuiltinExtractor({ deadlineMs: 60_000, memoryLimitMb: 96 }).extract(
       { ...input, bytes: await caseFile("hostile-bookmarks") },
       calm(),
     );

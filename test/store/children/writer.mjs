@@ -13,12 +13,12 @@ function record(text, size) {
 }
 
 async function* inParts(bytes) {
-  for (let start = 0; start < bytes.length; start += 10_000) yield bytes.subarray(start, start + 10_000);
+  for (let start = 0; start < bytes.length; start += 100_000) yield bytes.subarray(start, start + 100_000);
 }
 
 async function write(lane) {
   for (let count = 0; ; count++) {
-    const { bytes, checksum } = record(`${life}/${lane}/${count} `, 1_000 + ((count * 7_919 + lane * 104_729) % 200_000));
+    const { bytes, checksum } = record(`${life}/${lane}/${count} `, 1_000 + ((count * 1_007_919 + lane * 704_729) % 4_000_000));
     const key = count % 2 === 0 ? `records/${lane}/${life}-${count}` : `replaced/${lane}`;
     const body = count % 3 === 0 ? inParts(bytes) : bytes;
     if (count % 2 === 0) await store.putIfAbsent(key, body);

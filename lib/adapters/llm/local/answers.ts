@@ -7,6 +7,7 @@ import { ownLabels } from "./ownWords.ts";
 import { sideAt, sideOfWords } from "./parties.ts";
 import { partyValues } from "./partyFields.ts";
 import type { Wanted } from "./prompt.ts";
+import { loneDates, titleDates, titleNumbers } from "./titles.ts";
 import { findValue } from "./values.ts";
 import { stem } from "./words.ts";
 
@@ -35,12 +36,41 @@ function wishFor(concept: Concept, wanted: Wanted): Wish {
   return { kind: facts.kind, part: facts.part ?? (facts.kind === "date" ? wanted.part : undefined) };
 }
 
+const EARLY_PAYMENT = /skonto|discount|escompte|korting|sconto|descuento/iu;
+
+/** A date for an early payment at a discount is not the due date. */
+function discountFactor(facts: Facts, concept: Concept, range: readonly [number, number]): number {
+  if (concept !== "due-date") return 1;
+  const from = facts.text.lastIndexOf("\n", facts.text.lastIndexOf("\n", range[0]) - 1);
+  const to = facts.text.indexOf("\n", range[1]);
+  const before = facts.text.slice(Math.max(0, from), range[0]);
+  const sentence = before.slice(before.lastIndexOf(", ") + 1);
+  return EARLY_PAYMENT.test(sentence) ||
+    EARLY_PAYMENT.test(facts.text.slice(range[1], to < 0 ? range[1] + 30 : Math.min(to, range[1] + 50)).split(/[,;]/)[0] ?? "")
+    ? 0.35
+    : 1;
+}
+
+/** Amounts that documents print as zero where there are none. */
+const OPTIONAL: ReadonlySet<Concept> = new Set<Concept>(["discount", "shipping", "paid"]);
+
+function isZero(raw: string): boolean {
+  return /\d/.test(raw) && !/[1-9]/.test(raw);
+}
+
 function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: number): Candidate[] {
   const result: Candidate[] = [];
   for (const hit of marksOf(facts).byConcept.get(concept) ?? []) {
     const side = sideFactor(facts, concept, hit, wanted);
     for (const value of valuesOf(facts, { ...hit, quality: hit.quality * side * weight }, wishFor(concept, wanted)))
-      result.push({ ...value, score: value.score * placeFactor(facts, concept, value.range) });
+      result.push({
+        ...value,
+        score:
+          value.score *
+          placeFactor(facts, concept, value.range) *
+          discountFactor(facts, concept, value.range) *
+          (OPTIONAL.has(concept) && isZero(value.raw) ? 0.25 : 1),
+      });
   }
   return result;
 }
@@ -54,7 +84,7 @@ function fromForm(facts: Facts, concept: Concept, wanted: Wanted): Candidate[] {
   const result: Candidate[] = [];
   for (const cell of facts.cells) {
     const found = findValue(kind, facts.text.slice(cell.start, cell.end));
-    if (found === undefined) continue;
+    if (found === undefined || (kind === "url" && !/www\.|:\/\//.test(facts.text.slice(cell.start, cell.end)))) continue;
     const side = sideAt(facts, cell.first);
     const agrees = wanted.role === undefined || side === wanted.role ? 1 : side === undefined && wanted.role === "seller" ? 0.9 : 0.4;
     const range: [number, number] = [cell.start + found.from, cell.start + found.to];
@@ -85,7 +115,7 @@ function contextFactor(facts: Facts, candidate: Candidate, unexplained: readonly
       .map(stem),
   );
   const missing = unexplained.filter((word) => !nearby.has(stem(word))).length;
-  return missing === 0 ? 1 : Math.max(0.1, 1 - 0.35 * missing);
+  return missing === 0 ? 1 : Math.max(0.1, 1 - 0.42 * missing);
 }
 
 /** All candidates for a question about one value, in no order. */
@@ -97,9 +127,11 @@ export function candidatesFor(facts: Facts, wanted: Wanted): Candidate[] {
     if (!party || !["name", "street", "postcode", "city", "address"].includes(concept) || wanted.role === undefined)
       byConcept.push(...fromLabels(facts, concept, wanted, weight));
     byConcept.push(...fromForm(facts, concept, wanted).map((value) => ({ ...value, score: value.score * weight })));
+    if (concept === "invoice-number") byConcept.push(...titleNumbers(facts).map((value) => ({ ...value, score: value.score * weight })));
+    if (concept === "invoice-date") byConcept.push(...[...titleDates(facts), ...loneDates(facts)].map((value) => ({ ...value, score: value.score * weight })));
     const { fallback } = conceptFacts(concept);
     if (fallback !== undefined) byConcept.push(...fromLabels(facts, fallback, wanted, weight * 0.6));
   }
   const explained = byConcept.map((value) => ({ ...value, score: value.score * contextFactor(facts, value, wanted.unexplained) }));
-  return [...explained, ...(wanted.role === undefined || wanted.concepts.length === 0 ? fromOwnWords(facts, wanted) : [])];
+  return [...explained, ...(wanted.concepts.length === 0 || (wanted.role === undefined && wanted.unexplained.length > 0) ? fromOwnWords(facts, wanted) : [])];
 }

@@ -2,7 +2,7 @@
 import { type Cell, cellsBelow, type Facts } from "./facts.ts";
 import { afterColon, endsWithColon, marksOf } from "./labels.ts";
 import type { Kind } from "./lexicon/concepts.ts";
-import { TOTALS } from "./lexicon/index.ts";
+import { LABEL_VOCABULARY, TOTALS } from "./lexicon/index.ts";
 import { amountsIn, datesIn, type Found, findValue } from "./values.ts";
 
 /** A possible value: a [start, end) range of the layout view, `raw` as printed, `score` 0 to 1, and why. */
@@ -27,6 +27,7 @@ export interface Wish {
 }
 
 const ROWS_BELOW = 3;
+const MOST_TOKENS = 120;
 const ROWS_TO_TOTAL = 70;
 
 /** Whether a cell is a label itself: it ends with a colon, or a label of the lexicon fills it. */
@@ -37,8 +38,38 @@ export function isLabelCell(facts: Facts, cell: Cell): boolean {
   return end > 0 && end >= cell.last;
 }
 
+/** The share of words in tokens [first, last) that labels use, 0 to 1. */
+function likeLabel(facts: Facts, first: number, last: number): number {
+  let words = 0;
+  let known = 0;
+  for (let index = first; index < last; index++) {
+    const norm = facts.tokens[index]?.norm ?? "";
+    if (norm === "" || norm === ":") continue;
+    words += 1;
+    if (LABEL_VOCABULARY.has(norm)) known += 1;
+  }
+  return words === 0 ? 0 : known / words;
+}
+
+function cellAt(facts: Facts, offset: number, line: number): Cell | undefined {
+  for (let index = line; index <= line + ROWS_BELOW; index++) {
+    const cell = facts.lines[index]?.cells.find((entry) => entry.start <= offset && offset < entry.end);
+    if (cell !== undefined) return cell;
+  }
+  return undefined;
+}
+
+/** Whether a label without colon heads a column rather than a row: the cell right of it looks more like a label than the one below it. */
+function headsColumn(facts: Facts, line: number, right: Candidate, under: Candidate): boolean {
+  const rightCell = cellAt(facts, right.range[0], line);
+  const underCell = cellAt(facts, under.range[0], line);
+  if (rightCell === undefined || underCell === undefined) return false;
+  return likeLabel(facts, rightCell.first, rightCell.last) > likeLabel(facts, underCell.first, underCell.last) + 0.2;
+}
+
 /** Where a text before another label in the same cell ends: the start of the next "word:" after it. */
-function endBeforeNextLabel(facts: Facts, first: number, last: number): number {
+function endBeforeNextLabel(facts: Facts, first: number, end: number): number {
+  const last = Math.min(end, first + MOST_TOKENS);
   for (let index = first + 1; index < last; index++) {
     if (facts.tokens[index]?.norm !== ":") continue;
     let from = index - 1;
@@ -83,7 +114,8 @@ function toTheRight(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     const found = read(facts, token.start, end, wish);
     if (found !== undefined && found.from < 40) {
       const near = found.from <= 3 ? 1 : found.from < 14 ? 0.85 : 0.6;
-      return candidate(facts, token.start, found, label.quality * near * (found.several ? 0.85 : 1), "right of the label");
+      const leftover = wish.kind === "name" || wish.kind === "text" ? 1 - 0.75 * likeLabel(facts, start, cell.last) : 1;
+      return candidate(facts, token.start, found, label.quality * near * leftover * (found.several ? 0.85 : 1), "right of the label");
     }
     if (/\p{L}{3}/u.test(facts.text.slice(token.start, cell.end)) && wish.kind !== "amount") return undefined;
   }
@@ -97,7 +129,7 @@ function toTheRight(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     if (next === undefined) break;
     if (isLabelCell(facts, next)) {
       if (wish.kind === "name" && step === 1) continue;
-      if (wish.kind !== "amount" || step === 1) break;
+      if (wish.kind !== "amount" || step === 1 || amounts > 0) break;
       continue;
     }
     const inside = facts.tokens[next.first];
@@ -119,7 +151,7 @@ function toTheRight(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     );
     if (wish.kind !== "amount") return best;
   }
-  return best !== undefined && amounts > 1 ? { ...best, score: best.score * 0.8 } : best;
+  return best !== undefined && amounts > 1 ? { ...best, score: best.score * 0.6 } : best;
 }
 
 /** The value below a label in its column. */
@@ -155,7 +187,7 @@ function atTotalRow(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     const line = facts.lines[index];
     if (line === undefined || line.page !== row.page) return undefined;
     const start = line.cells.find((cell) => TOTALS.has(facts.tokens[cell.first]?.norm ?? "-"));
-    if (start === undefined || !line.cells.some((cell) => isNumeric(facts, cell))) continue;
+    if (start === undefined || line.cells.filter((cell) => isNumeric(facts, cell)).length < 2) continue;
     const cell = line.cells.find(
       (entry) => entry.left < right + 6 && entry.right > first.left - 6 && amountsIn(facts.text.slice(entry.start, entry.end)).length > 0,
     );
@@ -179,9 +211,13 @@ export function valuesOf(facts: Facts, label: LabelSpan, wish: Wish): Candidate[
   if (crossing !== undefined) result.push(crossing);
   const cell = facts.cells[facts.tokens[label.first]?.cell ?? -1];
   const closing = cell !== undefined && afterColon(facts, label.last) >= cell.last;
-  if (closing && crossing === undefined && (right === undefined || right.score < label.quality * 0.7)) {
-    const under = below(facts, label, wish);
-    if (under !== undefined) result.push(endsWithColon(facts, label.last) && right !== undefined ? { ...under, score: under.score * 0.8 } : under);
-  }
+  if (!closing || crossing !== undefined) return result;
+  const colon = endsWithColon(facts, label.last);
+  const under = below(facts, label, wish);
+  if (under === undefined) return result;
+  if (right === undefined) result.push(under);
+  else if (!colon && cell !== undefined && (wish.kind === "name" || wish.kind === "text") && headsColumn(facts, cell.line, right, under))
+    return [under, { ...right, score: right.score * 0.4 }];
+  else if (right.score < label.quality * 0.7) result.push(colon ? { ...under, score: under.score * 0.8 } : under);
   return result;
 }

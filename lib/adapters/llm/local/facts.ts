@@ -49,10 +49,12 @@ export interface Facts {
 
 const COLUMN_POINTS = 6;
 const LINE_POINTS = 12;
+/** Signs between the parts of one line of text, such as a sender's address. */
+const SEPARATOR = /^[●·•∙|]$/;
 
 /** Where a word is cut: before and after ":", "=" and "#", after "n°", and at "/" between two words of letters. Offsets inside the word. */
 function pieces(word: string): [number, number][] {
-  if (word.includes("://") || word.includes("@") || !/[:=#/°º№]/.test(word)) return [[0, word.length]];
+  if (word.includes("://") || word.includes("@") || !/[:=#/°º№(]/.test(word)) return [[0, word.length]];
   const result: [number, number][] = [];
   let from = 0;
   const cut = (at: number) => {
@@ -67,7 +69,8 @@ function pieces(word: string): [number, number][] {
     if ((character === ":" && !between) || character === "=" || (character === "#" && !/\d/.test(before))) {
       cut(at);
       cut(at + 1);
-    } else if (/[°º№]/.test(character) && /\d/.test(after)) cut(at + 1);
+    } else if (character === "(" && /\p{L}{2}/u.test(before + (word[at - 2] ?? "")) && /\p{L}/u.test(after)) cut(at);
+    else if (/[°º№]/.test(character) && /\d/.test(after)) cut(at + 1);
     else if (character === "/" && /^\p{L}{2}/u.test(word.slice(at + 1)) && /\p{L}{2}$/u.test(word.slice(0, at))) {
       cut(at);
       from = at + 1;
@@ -123,6 +126,8 @@ function placedWords(document: DocumentText): Placed[] {
 /** Whether a wide gap lies between two words of a line: more than a blank of the text, measured by boxes or, without boxes, by two blanks. */
 function apart(previous: Placed, next: Placed, boxed: boolean, text: string): boolean {
   const between = next.start - (previous.start + previous.text.length);
+  if (/^[:=]$/.test(next.text)) return between > 40;
+  if (SEPARATOR.test(previous.text) || SEPARATOR.test(next.text)) return next.left - previous.right > 60;
   if (!boxed) return between >= 2;
   const height = Math.max(4, Math.min(previous.bottom - previous.top, next.bottom - next.top));
   const gap = next.left - previous.right;

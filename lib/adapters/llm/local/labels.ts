@@ -59,7 +59,9 @@ export function labelQuality(facts: Facts, first: number, last: number): number 
   }
   const alone = !sameCell(lastToken, next);
   const ending = colon ? 1 : alone ? 0.95 : next !== undefined && /^[\p{Sc}\d]/u.test(next.text) ? 0.85 : /^\p{Ll}/u.test(next?.text ?? "") ? 0.4 : 0.6;
-  const beginning = before === 0 ? 1 : before === 1 ? 0.6 : before === 2 ? 0.45 : 0.35;
+  // Labels of several words stand inside sentences too ("please pay by", "netto bis").
+  const spoken = last - first >= 2 ? 0.2 : 0;
+  const beginning = before === 0 ? 1 : spoken + (before === 1 ? 0.6 : before === 2 ? 0.45 : 0.35);
   return ending * beginning;
 }
 
@@ -80,6 +82,19 @@ function phrasesAt(facts: Facts, first: number): { key: string; last: number }[]
     result.push({ key, last: index + 1 });
   }
   return result;
+}
+
+/** A label inside a longer one ("Total" in "Total GST") hardly counts. */
+function weakenCovered(byConcept: ReadonlyMap<Concept, LabelHit[]>, labelEnd: Uint32Array): void {
+  for (const hits of byConcept.values())
+    for (const hit of hits)
+      for (let first = Math.max(0, hit.first - LABEL_WORDS); first <= hit.first; first++) {
+        const last = labelEnd[first] ?? 0;
+        if (last >= hit.last && last - first > hit.last - hit.first) {
+          hit.quality *= 0.35;
+          break;
+        }
+      }
 }
 
 function findMarks(facts: Facts): Marks {
@@ -108,6 +123,7 @@ function findMarks(facts: Facts): Marks {
       else if ((list.at(-1)?.last ?? 0) < hit.last) list.push(hit);
     }
   }
+  weakenCovered(byConcept, labelEnd);
   return { byConcept, roles, labelEnd };
 }
 

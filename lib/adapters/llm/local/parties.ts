@@ -1,10 +1,10 @@
 /** Who is who: address blocks and letterheads of a document, with the side that each belongs to. */
-import { type Cell, type Facts, oncePerDocument } from "./facts.ts";
+import { type Cell, type Facts, type Line, oncePerDocument } from "./facts.ts";
 import { marksOf } from "./labels.ts";
 import type { Role } from "./lexicon/concepts.ts";
-import { ROLES } from "./lexicon/index.ts";
-
-type Range = readonly [number, number];
+import { LABELS, ROLES, TITLES } from "./lexicon/index.ts";
+import { type Postal, postalIn, type Range } from "./postal.ts";
+import { comparablePhrase } from "./words.ts";
 
 /** One party's block: ranges of the layout view. `sides` is how much speaks for each side, above 0. */
 export interface Party {
@@ -23,38 +23,9 @@ export interface Party {
   headed: Role | undefined;
 }
 
-interface Postal {
-  cell: Cell;
-  postcode: Range;
-  city: Range;
-  inline: boolean;
-}
-
-const EUROPEAN =
-  /(?:^|[,·•●|–-]\s?|\s)(?:[A-Z]{1,3}[\s-])?(?<code>\d{4}\s[A-Z]{2}|\d{4,5}(?!\d))(?:,?\s?)(?<city>\p{Lu}[\p{L}.'’/()-]*(?:\s(?:\p{Lu}[\p{L}.'’/()-]*|am|an|der|im|in|bei|ob|de|la|le|les|sur|\d{2}(?!\d)))*)/u;
-const AMERICAN = /(?<city>\p{Lu}[\p{L}.' -]{1,30}),\s(?:[A-Z]{2}|\p{Lu}\p{L}{3,14})\.?,?\s{1,2}(?<code>\d{5}(?:-\d{4})?)(?!\d)/u;
-const BRITISH = /(?<city>\p{Lu}[\p{L}' -]{2,30}),?\s(?<code>[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2})(?![\p{L}\d])/u;
-const ASIAN = /(?<city>\p{Lu}[\p{L}]{2,20})[\s,-]{1,3}(?<code>\d{6})(?!\d)/u;
 const CONTACT = /(?:^|\s)(?:tel|fon|phone|telefon|téléphone|fax|e-?mail|www\.|http|ust-?id|vat|gst|iban|bic|kvk|btw|siret|p\.? ?iva|nif|cif)\b|@/iu;
+const SALUTATION = /^(?:Herrn?|Frau|Firma|Fa\.|Mr\.?|Mrs\.?|Ms\.?|Mme|M\.|Sig\.?|Sr\.?|Sra\.?|Dhr\.?|Mevr\.?|An)$/u;
 const NOT_A_NAME = /^(?:[\d\s./:,-]+|seite\b.*|page\b.*|pagina\b.*)$/iu;
-
-function postalIn(facts: Facts, cell: Cell): Postal | undefined {
-  const text = facts.text.slice(cell.start, Math.min(cell.end, cell.start + 200));
-  if (!/\d{4}|\d[A-Z]{2}/.test(text)) return undefined;
-  for (const pattern of [AMERICAN, EUROPEAN, BRITISH, ASIAN]) {
-    const found = pattern.exec(text);
-    const code = found?.groups?.code;
-    const city = found?.groups?.city;
-    if (found === null || code === undefined || city === undefined) continue;
-    const codeAt = cell.start + found.index + found[0].indexOf(code);
-    const cityAt = cell.start + found.index + found[0].lastIndexOf(city);
-    const cut = city.replace(/[.,]+$/, "").length;
-    if (/^(?:EUR|USD|RM|Tel|Fax|Stk|Stück|GST|Blz|Kto)/.test(city) || /^(?:19|20)\d\d$/.test(code)) continue;
-    const before = text.slice(0, found.index).trim();
-    return { cell, postcode: [codeAt, codeAt + code.length], city: [cityAt, cityAt + cut], inline: /\p{L}{2}.*\S/u.test(before) && before.length > 6 };
-  }
-  return undefined;
-}
 
 function roleOfCell(facts: Facts, cell: Cell): Role | undefined {
   let key = "";
@@ -64,6 +35,26 @@ function roleOfCell(facts: Facts, cell: Cell): Role | undefined {
     if (key.length > 40) return undefined;
   }
   return ROLES.get(key)?.role;
+}
+
+/** What the label left of a cell on its row says the cell is; undefined where no label stands there. */
+function labelLeftOf(facts: Facts, cell: Cell): "name" | "address" | "other" | undefined {
+  const cells = facts.lines[cell.line]?.cells ?? [];
+  const label = cells[cells.indexOf(cell) - 1];
+  const last = label === undefined ? undefined : facts.tokens[label.last - 1];
+  if (label === undefined || last === undefined || !last.text.endsWith(":")) return undefined;
+  const meanings = LABELS.get(comparablePhrase(facts.text.slice(label.start, label.end))) ?? [];
+  if (meanings.some((meaning) => meaning.concept === "name")) return "name";
+  return meanings.some((meaning) => meaning.concept === "address" || meaning.concept === "street") ? "address" : "other";
+}
+
+/** Whether a cell is nothing but a document's title, such as "TAX INVOICE". */
+function isTitle(facts: Facts, cell: Cell): boolean {
+  for (let index = cell.first; index < cell.last; index++) {
+    const norm = facts.tokens[index]?.norm ?? "";
+    if (norm !== "" && norm !== "number" && !/^\d+$/.test(norm) && !TITLES.has(norm)) return false;
+  }
+  return true;
 }
 
 /** The cells above a postal line that belong to its block, nearest first: same left edge, close together; a heading that names a side ends it. */
@@ -92,8 +83,14 @@ function linesAbove(facts: Facts, postal: Postal): { cells: Cell[]; headed: Role
       break;
     }
     const text = facts.text.slice(cell.start, cell.end);
-    if (postalIn(facts, cell) !== undefined || /:$/.test(text) || NOT_A_NAME.test(text)) break;
+    const form = labelLeftOf(facts, cell);
+    if (form === "other" || postalIn(facts, cell) !== undefined || /:$/.test(text) || NOT_A_NAME.test(text) || isTitle(facts, cell)) break;
+    if (/^\(/.test(text) || text.replace(/\P{L}/gu, "").length < 3) {
+      current = cell;
+      continue;
+    }
     cells.push(cell);
+    if (form === "name") break;
     current = cell;
   }
   return { cells, headed };
@@ -110,7 +107,10 @@ function headingOver(facts: Facts, cell: Cell): Role | undefined {
     const token = hit === undefined ? undefined : facts.tokens[hit.first];
     if (hit === undefined || token === undefined || hit.line > cell.line) continue;
     if (facts.lines[hit.line]?.page !== page || cell.line - hit.line > HEAD_LINES) break;
-    if (token.left <= cell.left + 12 && cell.left - token.left < facts.pageWidth * 0.4 && hit.alone) return hit.role;
+    if (!hit.alone || token.left > cell.left + 12) continue;
+    const away = cell.left - token.left;
+    const form = away > facts.pageWidth * 0.3 && (facts.lines[cell.line]?.cells[0]?.left ?? 0) > token.left + 60 && facts.lines[cell.line]?.cells[0] !== cell;
+    if (away < facts.pageWidth * (form ? 0.3 : 0.5)) return hit.role;
   }
   return undefined;
 }
@@ -122,17 +122,45 @@ function rangeOf(cell: Cell): Range {
 function inlineParty(facts: Facts, postal: Postal): Pick<Party, "name" | "street" | "address"> {
   const start = postal.cell.start;
   const text = facts.text.slice(start, postal.postcode[0]);
-  const parts = [...text.matchAll(/[^·•●|,–]+/g)].filter((part) => /[\p{L}\d]{2}/u.test(part[0]));
-  const trimmed = (index: number): Range | undefined => {
-    const part = parts[index];
-    if (part === undefined) return undefined;
-    const body = part[0].replace(/\s+-\s*$/, "");
+  const parts: Range[] = [];
+  let from = 0;
+  const add = (to: number) => {
+    const body = text.slice(from, to);
     const lead = body.length - body.trimStart().length;
-    return [start + part.index + lead, start + part.index + body.trimEnd().length];
+    if (/[\p{L}\d]{2}/u.test(body)) parts.push([start + from + lead, start + from + body.trimEnd().length]);
   };
-  const name = trimmed(0);
-  const street = parts.length > 1 ? trimmed(1) : undefined;
+  for (const match of text.matchAll(/\s?[·•●∙|]\s?|\s[-–—]\s|,\s?/g)) {
+    add(match.index);
+    from = match.index + match[0].length;
+  }
+  add(text.length);
+  const first = parts[0];
+  const named = first !== undefined && !facts.text.slice(...first).includes(":") && !/^\d/.test(facts.text.slice(...first));
+  const name = named ? first : undefined;
+  const street = parts.length > 1 ? parts[1] : undefined;
   return { name, street, address: [street?.[0] ?? postal.postcode[0], Math.max(postal.city[1], postal.postcode[1])] };
+}
+
+/** A cell's range without a register number in brackets at its end. */
+function nameRange(facts: Facts, cell: Cell): Range {
+  const text = facts.text.slice(cell.start, cell.end);
+  return [cell.start, cell.start + text.replace(/\s*\([^()]*\d[^()]*\)\s*$/, "").length];
+}
+
+/** The end of a postal line, or of the line below where that holds only a state or country. */
+function endOfAddress(facts: Facts, postal: Postal): number {
+  const next = facts.lines[postal.cell.line + 1];
+  const cell = next?.cells.find((entry) => Math.abs(entry.left - postal.cell.left) < 14);
+  const text = cell === undefined ? "" : facts.text.slice(cell.start, cell.end);
+  if (
+    cell !== undefined &&
+    next?.page === facts.lines[postal.cell.line]?.page &&
+    /^\p{Lu}[\p{L}]+(?:,? \p{Lu}[\p{L}]+){0,2}\.?$/u.test(text) &&
+    !isTitle(facts, cell) &&
+    roleOfCell(facts, cell) === undefined
+  )
+    return cell.end;
+  return postal.cell.end;
 }
 
 function makeParty(facts: Facts, postal: Postal): Party {
@@ -143,17 +171,27 @@ function makeParty(facts: Facts, postal: Postal): Party {
   const { cells, headed } = linesAbove(facts, postal);
   const role = headed ?? headingOver(facts, postal.cell);
   const named = [...cells].reverse();
-  const first = named[0];
+  const nameless = named.length === 1 && /^\p{L}.*\d/u.test(facts.text.slice(named[0]?.start, named[0]?.end));
+  const first = nameless ? undefined : named[0];
   const streetCell = cells.find((cell) => /\d/.test(facts.text.slice(cell.start, cell.end)) && cell !== first) ?? (cells.length > 1 ? cells[0] : undefined);
-  const end = Math.max(postal.city[1], postal.postcode[1]);
+  const second = named[1];
+  const greeted = first !== undefined && second !== undefined && SALUTATION.test(facts.text.slice(first.start, first.end));
+  const addressCell = named.find(
+    (cell) => cell !== first && !(greeted && cell === second) && (/\d/.test(facts.text.slice(cell.start, cell.end)) || cell === streetCell),
+  );
+  const end = endOfAddress(facts, postal);
   return {
     ...base,
-    name: first === undefined ? undefined : rangeOf(first),
+    name: first === undefined ? undefined : greeted && second !== undefined ? [first.start, nameRange(facts, second)[1]] : nameRange(facts, first),
     street: streetCell === undefined ? undefined : rangeOf(streetCell),
-    address: [streetCell?.start ?? postal.cell.start, end],
+    address: [addressCell?.start ?? postal.cell.start, end],
     sides,
     headed: role,
   };
+}
+
+function heightOf(line: Line): number {
+  return Math.max(6, line.bottom - line.top);
 }
 
 function near(facts: Facts, party: Party, lines: number): string {
@@ -162,12 +200,21 @@ function near(facts: Facts, party: Party, lines: number): string {
     const line = facts.lines[index];
     if (line === undefined || line.page !== party.page) break;
     const cell = line.cells.find((entry) => Math.abs(entry.left - party.left) < 14);
+    const above = facts.lines[index - 1];
+    if (above !== undefined && line.top - above.bottom > heightOf(above) * 1.6) break;
     if (cell !== undefined) text += ` ${facts.text.slice(cell.start, cell.end)}`;
   }
   return text;
 }
 
 /** What speaks for a block being the seller's or the buyer's: headings, contact lines, sender lines above the address window, place on the page. */
+/** The line of an offset at or above a line. */
+function lineOf(facts: Facts, offset: number, line: number): number {
+  let index = line;
+  while (index > 0 && (facts.lines[index]?.cells[0]?.start ?? 0) > offset) index -= 1;
+  return index;
+}
+
 function judge(facts: Facts, parties: readonly Party[]): void {
   for (const party of parties) {
     const { sides } = party;
@@ -180,9 +227,10 @@ function judge(facts: Facts, parties: readonly Party[]): void {
     const height = (line?.top ?? 0) / facts.pageHeight;
     if (height > 0.72) sides.seller += 0.6;
     if (party.page > 1) sides.other += 0.2;
+    if (party.page === 1 && (party.name === undefined ? party.line : lineOf(facts, party.name[0], party.line)) <= 1 && !party.inline) sides.seller += 0.4;
     const right = party.left > facts.pageWidth * 0.5;
     if (right && height < 0.35) sides.seller += 0.3;
-    if (!right && height > 0.1 && height < 0.4 && !party.inline) sides.buyer += 0.3;
+    if (!right && height > 0.05 && height < 0.4 && !party.inline) sides.buyer += 0.3;
     if (party.inline && /[·•●|–]|\s-\s/.test(facts.text.slice(facts.lines[party.line]?.cells[0]?.start ?? 0, party.postcode[0]))) sides.seller += 0.9;
     for (const other of parties) {
       if (other === party || other.page !== party.page) continue;
@@ -207,6 +255,14 @@ function findParties(facts: Facts): readonly Party[] {
     if (postal !== undefined) parties.push(makeParty(facts, postal));
   }
   judge(facts, parties);
+  for (const party of parties) {
+    // The same address elsewhere on the document may have the name that this one lacks.
+    const twin =
+      party.name !== undefined
+        ? undefined
+        : parties.find((other) => other.name !== undefined && facts.text.slice(...other.postcode) === facts.text.slice(...party.postcode));
+    if (twin !== undefined && twin.headed === undefined) party.name = twin.name;
+  }
   return parties;
 }
 

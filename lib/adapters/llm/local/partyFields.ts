@@ -95,7 +95,8 @@ function fromLetterhead(facts: Facts, concept: Concept): Candidate[] {
       if (found === undefined) continue;
       const count = (seen.get(text) ?? 0) + 1;
       seen.set(text, count);
-      result.push({ range: [cell.start, cell.end], raw: text, score: 0.42, reason: "company name at the top" });
+      const name = text.replace(/\s*\([^()]*\d[^()]*\)\s*$/, "");
+      result.push({ range: [cell.start, cell.start + name.length], raw: name, score: 0.42, reason: "company name at the top" });
     }
   }
   return result;

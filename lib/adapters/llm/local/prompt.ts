@@ -120,6 +120,9 @@ export function understand(prompt: string, type: OutputType): Wanted {
   let scored = conceptsOf(words, content, type, role);
   const asksParty = scored.some((entry) => conceptFacts(entry.concept).party === true && entry.score >= 1);
   if (role === undefined && !asksParty) scored = scored.filter((entry) => entry.concept !== "name");
+  // Words such as "the company that issued" name the party, not its name, where something else of it is asked for.
+  if (scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true))
+    scored = scored.filter((entry) => entry.concept !== "name");
   const top = scored[0]?.score ?? 0;
   const explained = new Set([...roleWords, ...scored.filter((entry) => entry.score >= top - 0.5).flatMap((entry) => entry.used)]);
   const concepts = scored

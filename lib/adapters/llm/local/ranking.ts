@@ -20,14 +20,15 @@ export function rank(candidates: readonly Candidate[]): Reading[] {
     if (key === "") continue;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { best: candidate, score: candidate.score });
-    else group.score += (1 - group.score) * candidate.score * 0.25;
+    else group.score = Math.min(group.best.score + 0.12, group.score + (1 - group.score) * candidate.score * 0.25);
   }
   const sorted = [...groups.values()]
-    .filter((group) => group.score >= WEAKEST)
+    .filter((group) => group.best.score >= WEAKEST)
     .sort((left, right) => right.score - left.score || left.best.range[0] - right.best.range[0]);
+  const best = sorted[0]?.score ?? 0;
   const rival = sorted[1]?.score ?? 0;
-  return sorted.slice(0, MOST).map((group, index) => {
-    const doubt = index === 0 && rival > group.score * 0.8 ? 0.85 : 1;
+  return sorted.slice(0, MOST).map((group) => {
+    const doubt = rival > best * 0.8 ? 0.85 : 1;
     return { raw: group.best.raw, range: group.best.range, confidence: Math.min(0.98, group.score * doubt), reason: group.best.reason };
   });
 }

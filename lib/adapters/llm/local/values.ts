@@ -15,6 +15,7 @@ const LONGEST_PIECE = 400;
 const NUMERIC_DATE = /(?<![\d.,/-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}(?:\s?[-/.]\s?)\d{1,2}(?:\s?[-/.]\s?)(?:\d{4}|\d{2}))(?![\d/]|[.,-]\d)/gu;
 const WORD_DATE = /(?<![\d.,])(\d{1,2})(?:st|nd|rd|th|er|º|°)?[.\s-]{0,2}(?:de |of )?(\p{L}{3,10})[.,\s-]{0,3}(?:de |del |of )?(\d{4}|\d{2})(?!\d|[.,:]\d)/gu;
 const MONTH_FIRST = /(?<!\p{L})(\p{L}{3,10})[.\s-]{1,2}(\d{1,2})(?:st|nd|rd|th)?\s?(?:[,.]\s?|-|\s)(\d{4})(?!\d)/gu;
+const MONTH_DAY_SLASH = /(?<!\p{L})(\p{L}{3})(\d{1,2})\/(\d{2}|\d{4})(?!\d)/gu;
 const SHORT_RANGE = /(?<!\p{L})(\p{L}{3,10}\.?\s\d{1,2})\s?(?:-|–|to)\s?\p{L}{3,10}\.?\s\d{1,2}\s?,?\s(\d{4})(?!\d)/gu;
 const COMPACT_DATE = /(?<!\d)20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)/gu;
 const AMOUNT =
@@ -48,6 +49,9 @@ export function datesIn(text: string): Found[] {
   for (const match of piece.matchAll(NUMERIC_DATE)) if (plausible(match[0])) add(match.index, match[0].length, 1);
   for (const match of piece.matchAll(MONTH_FIRST)) if (monthOf(match[1] ?? "") !== undefined && Number(match[2]) <= 31) add(match.index, match[0].length, 1);
   for (const match of piece.matchAll(WORD_DATE)) if (monthOf(match[2] ?? "") !== undefined && Number(match[1]) <= 31) add(match.index, match[0].length, 1);
+  for (const match of piece.matchAll(MONTH_DAY_SLASH))
+    if (monthOf(match[1] ?? "") !== undefined)
+      add(match.index, match[0].length, 0.95, `${match[2]} ${match[1]} ${match[3]?.length === 2 ? `20${match[3]}` : match[3]}`);
   for (const match of piece.matchAll(SHORT_RANGE)) {
     const start = match[1] ?? "";
     if (monthOf(start.split(/\s/)[0] ?? "") !== undefined) add(match.index, start.length, 0.9, `${start}, ${match[2]}`);
@@ -124,9 +128,29 @@ function findText(text: string, name: boolean): Found | undefined {
   return { from, to: from + body.length, fit: sentence * numeric };
 }
 
+/** Length of an IBAN by country. */
+const IBAN_LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
+  "AD24 AE23 AT20 BE16 BG22 CH21 CY28 CZ24 DE22 DK18 EE20 ES24 FI18 FR27 GB22 GR27 HR21 HU28 IE22 IL23 IS26 IT27 LI21 LT20 LU20 LV21 MC27 MT31 NL18 NO15 PL28 PT25 RO24 SA24 SE24 SI19 SK24 SM27 TR26"
+    .split(" ")
+    .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
+);
 const IBAN = /(?<![\p{L}\d])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?(?![\p{L}\d])/u;
 const VAT =
   /(?<![\p{L}\d])(?:(?:AT|BE|BG|CHE?|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK|XI)[-\s]?[A-Z]?(?:[\dA-Z.]{2,13})(?:\s\d{2,5}){0,4}(?:\s?MWST)?)(?![\p{L}\d])/u;
+
+function findIban(text: string): Found | undefined {
+  const found = match(IBAN, text, 1);
+  if (found === undefined) return undefined;
+  const body = text.slice(found.from, found.to);
+  const wanted = IBAN_LENGTHS[body.slice(0, 2)];
+  if (wanted === undefined) return undefined;
+  let taken = 0;
+  for (let index = 0; index < body.length; index++) {
+    if (body[index] !== " ") taken += 1;
+    if (taken === wanted) return { from: found.from, to: found.from + index + 1, fit: 1 };
+  }
+  return { ...found, fit: taken > wanted - 10 && taken >= 12 ? 0.6 : 0.2 };
+}
 
 /** The value of a kind that a text holds, if it holds one; the nearest to its beginning. */
 export function findValue(kind: Kind, text: string): Found | undefined {
@@ -140,7 +164,7 @@ export function findValue(kind: Kind, text: string): Found | undefined {
     case "id":
       return findId(text);
     case "iban":
-      return match(IBAN, text, 1);
+      return findIban(text);
     case "bic":
       return match(/(?<![\p{L}\d])[A-Z]{6}[A-Z0-9]{2,5}(?![\p{L}\d])/u, text, 1);
     case "vat": {
@@ -153,7 +177,7 @@ export function findValue(kind: Kind, text: string): Found | undefined {
       return match(/[\p{L}\d._%+-]{1,64}@[\p{L}\d-]{1,63}(?:\.[\p{L}\d-]{1,63}){1,4}/u, text, 1);
     case "url":
       return match(
-        /(?:https?:\/\/|www\.)[^\s,;)]{3,120}|(?<![@\p{L}\d])[\p{L}\d-]{2,40}(?:\.[\p{L}\d-]{2,40}){0,2}\.(?:com|de|net|org|fr|nl|be|it|es|eu|at|ch|io|co\.uk|my|in)(?![\p{L}\d])/iu,
+        /(?:https?:\/\/|www\.)[^\s,;)]{2,120}|(?<![@\p{L}\d])[\p{L}\d-]{2,40}(?:\.[\p{L}\d-]{2,40}){0,2}\.(?:com|de|net|org|fr|nl|be|it|es|eu|at|ch|io|co\.uk|my|in)(?![\p{L}\d])/iu,
         text,
         1,
       );

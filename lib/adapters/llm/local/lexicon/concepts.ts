@@ -126,6 +126,8 @@ export interface Lexicon {
   roles: Partial<Record<Role, string>>;
   /** The first three to five letters of the months' names, January first, alternatives separated by "/". */
   months: string;
+  /** Names of kinds of documents, and words that stand in their titles. */
+  titles: string;
   /** Words that start the row of totals under a table. */
   totals: string;
   /** Words without meaning of their own in a question. */

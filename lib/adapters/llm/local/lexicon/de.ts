@@ -4,7 +4,7 @@ import type { Lexicon } from "./concepts.ts";
 export const german: Lexicon = {
   labels: {
     "invoice-number":
-      "Rechnungsnummer|Rechnungsnr|Rechnung Nr|Rechnung #|~Rechnung|Rechnungs-Nr|Handelsrechnung Nr|Rechn.-Nr|~Belegnummer|~Beleg-Nr|Re-Nr|Gutschriftsnummer|Gutschrift Nr|Handelsrechnung (380) Nr|Rechnungsnummer (BT-1)|RNr|Schlussrechnung Nr|Teilrechnung Nr|Abschlagsrechnung Nr|(380) Nr|(575) Nr|(751) Nr|(389) Nr|(381) Nr|(326) Nr|(384) Nr|Korrekturrechnung Nr|(875) Nr|(876) Nr|(877) Nr",
+      "Rechnungsnummer|Rechnungsnr|Rechnung Nr|Rechnung #|~Rechnung|Rechnungs-Nr|Handelsrechnung Nr|Rechn.-Nr|~Belegnummer|~Beleg-Nr|Re-Nr|Gutschriftsnummer|Gutschrift Nr|RNr|Schlussrechnung Nr|Teilrechnung Nr|Abschlagsrechnung Nr|Korrekturrechnung Nr",
     "order-number":
       "Bestellnummer|Bestell-Nr|~Bestellung|Bestellung Nr|Bestellung Nr. Kunde|Auftragsnummer|Auftrags-Nr|Ihre Bestellnummer|Ihre Bestellung|Ihre Auftragsnummer|Ihre Bestellung Nr|Bestellreferenz|~Auftrag|Auftragsnr|Auftrag Nr|Ihr Auftrag|Auftragsbestätigung Nr|Kundenbestellung",
     "customer-number": "Kundennummer|Kunden-Nr|Kundennr|Ihre Kundennummer|Kunden-ID|Ihre Nummer|Kd-Nr|Kundenkonto|Debitorennummer|Debitor",
@@ -25,7 +25,7 @@ export const german: Lexicon = {
     bic: "BIC|SWIFT|BIC-Code|SWIFT-Code|BIC/SWIFT|Verkäufer-BIC|SWIFT-BIC",
     bank: "Bank|Bankname|Kreditinstitut|Bankverbindung|Geldinstitut",
     "invoice-date":
-      "Rechnungsdatum|Rechnungsdat|Liefer- und Rechnungsdatum|Rechnungs- und Lieferdatum|Belegdatum|Ausstellungsdatum|~Datum|Rechnung vom|Ausgestellt am|Erstellt am|Rechnungsdatum (BT-2)|~vom|Rechnungsdatum und Lieferdatum",
+      "Rechnungsdatum|Rechnungsdat|Liefer- und Rechnungsdatum|Rechnungs- und Lieferdatum|Belegdatum|Ausstellungsdatum|~Datum|Rechnung vom|Ausgestellt am|Erstellt am|~vom|Rechnungsdatum und Lieferdatum",
     "due-date":
       "Fälligkeitsdatum|Fälligkeit|Fällig am|Zahlbar bis|Zahlungsziel|Zu zahlen bis|überweisen Sie bis zum|Zahlbar bis zum|Fällig|Fällig bis|Bitte überweisen Sie bis zum|netto bis|bis spätestens|Tagen netto bis|Zahlung bis|spätestens zum|zahlbar spätestens|bis spätestens zum|Fällig zum|Zahlungsfrist|bis zum",
     "delivery-date":
@@ -40,7 +40,7 @@ export const german: Lexicon = {
     "birth-date": "Geburtsdatum|geboren am",
     total:
       "Gesamtbetrag|Gesamtsumme|Rechnungsbetrag|Bruttosumme|Bruttobetrag|Rechnungssumme brutto|Rechnungssumme|Summe brutto|Gesamt brutto|Summe inkl USt|Gesamtbetrag inkl USt|Endbetrag|Total|Gesamtbetrag brutto|Rechnungssumme Brutto (inkl. USt.)|Summe inkl MwSt|Brutto|~Summe|Gesamt|Gesamtbetrag inkl MwSt|Gesamt inkl MwSt|Gesamtpreis|Rechnungsendbetrag|Bruttogesamtbetrag|Gesamtbetrag EUR|Gesamt EUR|Rechnungsbetrag brutto|Endsumme|Total EUR|Bruttorechnungsbetrag|Brutto-Summe|Gesamtsumme brutto|Gesamtbetrag incl MwSt|Rechnungsbetrag inkl MwSt|Rechnungsbetrag EUR",
-    net: "Nettobetrag|Nettosumme|Summe netto|Gesamt netto|Rechnungssumme netto|Rechnungssumme ohne USt|Zwischensumme|Zwischensumme netto|Gesamtbetrag netto|Netto|Warenwert|Summe ohne MwSt|Nettowert|Rechnungssumme Netto (exkl. USt.)|Gesamtsumme netto|Netto-Summe|Total netto|Summe exkl MwSt|Nettowarenwert|Gesamtnettobetrag|Rechnungsbetrag netto|Summe Netto EUR|Gesamt exkl MwSt|Summe (netto)|Entgelt netto|Warenwert netto|Zwischensumme (netto)|Nettogesamtbetrag|Positionssumme|Summe Positionen",
+    net: "Nettobetrag|Nettosumme|Summe netto|Gesamt netto|Rechnungssumme netto|Rechnungssumme ohne USt|~Zwischensumme|Zwischensumme netto|Gesamtbetrag netto|Netto|Warenwert|Summe ohne MwSt|Nettowert|Rechnungssumme Netto (exkl. USt.)|Gesamtsumme netto|Netto-Summe|Total netto|Summe exkl MwSt|Nettowarenwert|Gesamtnettobetrag|Rechnungsbetrag netto|Summe Netto EUR|Gesamt exkl MwSt|Summe (netto)|Entgelt netto|Warenwert netto|Zwischensumme (netto)|Nettogesamtbetrag|Positionssumme|Summe Positionen",
     tax: "Umsatzsteuer|MwSt|Mehrwertsteuer|USt|Steuerbetrag|Summe Umsatzsteuer|USt Gesamt|MwSt-Betrag|zuzüglich Umsatzsteuer|zzgl Umsatzsteuer|zzgl MwSt|zuzüglich MwSt|zzgl USt|Zuzügl USt|USt-Betrag|Steuer|Umsatzsteuerbetrag|Steuerbetrag in EUR|Gesamtsteuer|Summe MwSt|Gesamt MwSt|MwSt Gesamt|Summe USt|Steuersumme|Steuer gesamt|inkl MwSt|enthaltene MwSt|Mehrwertsteuerbetrag|Gesamtbetrag der Steuer|Steuergesamtbetrag",
     "tax-rate": "Steuersatz|MwSt-Satz|USt-Satz|USt Satz|USt %|MwSt %|Mehrwertsteuersatz",
     subtotal: "Zwischensumme",
@@ -123,6 +123,8 @@ export const german: Lexicon = {
     payee: "Zahlungsempfänger|Abweichender Zahlungsempfänger",
   },
   months: "jan feb mar/maer/mrz apr mai jun jul aug sep okt nov dez",
+  titles:
+    "rechnung handelsrechnung gutschrift angebot lieferschein quittung beleg kassenbon schlussrechnung teilrechnung abschlagsrechnung auftragsbestätigung mahnung kopie rechnungskorrektur",
   totals: "summe gesamt gesamtbetrag zwischensumme netto nettobetrag total rechnungssumme nettosumme gesamtsumme rechnungsbetrag endbetrag",
   fillers:
     "was ist die der das den dem des ein eine einer eines von vom für im in auf zu zum zur wer wem wen welche welcher welches welchem wann wo wie viel viele lautet lauten steht stehen bitte gib an nenne und oder mit nach bis es dieser diese dieses",
@@ -131,7 +133,7 @@ export const german: Lexicon = {
   columns: {
     position: "pos position nr lfd",
     article: "artikel artikelnummer art artikelnr",
-    description: "beschreibung bezeichnung artikelbeschreibung produkt leistung text artikelbezeichnung",
+    description: "artikel beschreibung bezeichnung artikelbeschreibung produkt leistung text artikelbezeichnung",
     quantity: "menge anzahl stück",
     unit: "einheit me",
     price: "preis einzelpreis nettopreis stückpreis vk-preis",

@@ -33,7 +33,7 @@ export const spanish: Lexicon = {
     "birth-date": "Fecha de nacimiento",
     total:
       "Total|Importe total|Total factura|Total con IVA|Total a pagar|Total IVA incluido|TOTAL FACTURA|Total general|Importe total factura|Importe factura|Total EUR|Total (IVA incl.)",
-    net: "Base imponible|Subtotal|Total sin IVA|Importe neto|Total neto|Importe sin IVA|Total base imponible|Neto",
+    net: "Base imponible|~Subtotal|Total sin IVA|Importe neto|Total neto|Importe sin IVA|Total base imponible|Neto",
     tax: "IVA|Cuota IVA|Total IVA|Importe IVA|Impuestos|I.V.A.|Cuota|Total impuestos|Cuota de IVA",
     "tax-rate": "Tipo de IVA|% IVA|Tipo IVA",
     subtotal: "Subtotal",
@@ -103,6 +103,7 @@ export const spanish: Lexicon = {
     payee: "Beneficiario",
   },
   months: "ene feb mar abr may jun jul ago sep/set oct nov dic",
+  titles: "factura recibo ticket presupuesto albarán simplificada abono",
   totals: "total subtotal base importe suma",
   fillers:
     "cual cuales es son el la los las un una de del al en por para con que quien cuando donde como cuanto cuanta cuantos se esta este y o a su lo fue indique",
@@ -111,7 +112,7 @@ export const spanish: Lexicon = {
   columns: {
     position: "pos nº",
     article: "artículo código referencia",
-    description: "descripción concepto producto",
+    description: "artículo descripción concepto producto",
     quantity: "cantidad uds cant",
     unit: "unidad",
     price: "precio",

@@ -113,6 +113,12 @@ export const ROLES = collectRoles("");
 export const MONTHS = collectMonths();
 /** Party words as prompts use them, separated by blanks. */
 export const ROLE_WORDS = collectRoles(" ");
+/** Words of documents' titles. */
+export const TITLES = wordSet((lexicon) => lexicon.titles);
+/** Every word that some label holds. */
+export const LABEL_VOCABULARY: ReadonlySet<string> = new Set(
+  LANGUAGES.flatMap((lexicon) => keysOf(lexicon.labels).flatMap((concept) => alternatives(lexicon.labels[concept]).flatMap(comparableWords))),
+);
 /** Words that start a row of totals. */
 export const TOTALS = wordSet((lexicon) => lexicon.totals);
 /** Words of questions without meaning of their own. */

@@ -33,7 +33,7 @@ export const italian: Lexicon = {
     "birth-date": "Data di nascita|Nato il|Nata il",
     total:
       "Totale|Totale fattura|Totale documento|Importo totale|Totale IVA inclusa|Totale complessivo|Totale da pagare|Totale ivato|Totale EUR|Totale generale",
-    net: "Imponibile|Totale imponibile|Totale netto|Subtotale|Totale IVA esclusa|Importo netto|Netto|Totale merce",
+    net: "Imponibile|Totale imponibile|Totale netto|~Subtotale|Totale IVA esclusa|Importo netto|Netto|Totale merce",
     tax: "IVA|Totale IVA|Imposta|Importo IVA|Totale imposta|I.V.A.",
     "tax-rate": "Aliquota IVA|Aliquota|% IVA",
     subtotal: "Subtotale",
@@ -105,6 +105,7 @@ export const italian: Lexicon = {
     payee: "Beneficiario",
   },
   months: "gen feb mar apr mag giu lug ago set ott nov dic",
+  titles: "fattura ricevuta scontrino preventivo nota credito",
   totals: "totale subtotale imponibile importo netto",
   fillers:
     "quale quali e sono il lo la i gli le un una uno di del della dello dei al alla in nel nella per con da dal che chi quando dove come quanto quanta si questo questa ed o indica",
@@ -113,7 +114,7 @@ export const italian: Lexicon = {
   columns: {
     position: "pos n",
     article: "articolo codice",
-    description: "descrizione prodotto",
+    description: "articolo descrizione prodotto",
     quantity: "quantità qta q.tà",
     unit: "um unità",
     price: "prezzo",

@@ -34,7 +34,7 @@ export const dutch: Lexicon = {
     "birth-date": "Geboortedatum",
     total:
       "Totaal|Totaalbedrag|Totaal incl BTW|Totaal inclusief BTW|Factuurbedrag|Totaal te betalen|Te betalen|Eindtotaal|Totaal factuur|Totaal EUR|Totaal inc BTW|Bedrag incl BTW|Factuurtotaal",
-    net: "Totaal excl BTW|Totaal exclusief BTW|Exclusief BTW|Subtotaal|Netto|Bedrag excl BTW|Nettobedrag|Subtotaal excl BTW|Totaal netto|Totaal ex BTW|Excl BTW",
+    net: "Totaal excl BTW|Totaal exclusief BTW|Exclusief BTW|~Subtotaal|Netto|Bedrag excl BTW|Nettobedrag|Subtotaal excl BTW|Totaal netto|Totaal ex BTW|Excl BTW",
     tax: "BTW|BTW bedrag|Totaal BTW|Btw-bedrag|BTW totaal",
     "tax-rate": "BTW-tarief|BTW %|Btw-percentage",
     subtotal: "Subtotaal",
@@ -106,6 +106,7 @@ export const dutch: Lexicon = {
     payee: "Begunstigde",
   },
   months: "jan feb mrt/maart apr mei jun jul aug sep okt nov dec",
+  titles: "factuur bon kassabon nota creditnota offerte pakbon",
   totals: "totaal subtotaal exclusief netto",
   fillers: "wat is de het een van voor in op aan te wie welke welk wanneer waar hoe veel zijn was en of met door dit deze dat er staat geef",
   yes: "ja",
@@ -113,7 +114,7 @@ export const dutch: Lexicon = {
   columns: {
     position: "pos nr",
     article: "artikel artikelnummer code",
-    description: "omschrijving product beschrijving",
+    description: "artikel omschrijving product beschrijving",
     quantity: "aantal",
     unit: "eenheid",
     price: "prijs stuk",

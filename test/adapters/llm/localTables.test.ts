@@ -1,0 +1,84 @@
+/** Tables, line items, yes or no, and running text. */
+import { describe, expect, it } from "vitest";
+import { ask, best, gridPages, withoutBoxes } from "./localPages.ts";
+
+const page = gridPages(`
+Pos   Beschreibung             Menge     Preis      Betrag
+1     Trennblätter A4             20      9,90      198,00
+      mit Register
+2     Joghurt Banane              50      5,50      275,00
+                              Summe                 473,00
+                              zzgl. USt              56,87
+`);
+
+describe("line items", () => {
+  it("are rows by the printed headings, wrapped text joined, ended by the totals", () => {
+    expect(best(page, "List all line items.", "line-item")).toEqual([
+      { Pos: "1", Beschreibung: "Trennblätter A4 mit Register", Menge: "20", Preis: "9,90", Betrag: "198,00" },
+      { Pos: "2", Beschreibung: "Joghurt Banane", Menge: "50", Preis: "5,50", Betrag: "275,00" },
+    ]);
+  });
+
+  it("take the asked names in whatever language the headings are", () => {
+    expect(best(page, "List the line items with: name, qty, price_unit, price_subtotal.", "line-item")).toEqual([
+      { name: "Trennblätter A4 mit Register", qty: "20", price_unit: "9,90", price_subtotal: "198,00" },
+      { name: "Joghurt Banane", qty: "50", price_unit: "5,50", price_subtotal: "275,00" },
+    ]);
+  });
+
+  it("cover the table in the layout view", () => {
+    const [start, end] = ask(page, "List all line items.", "line-item")[0]?.range ?? [0, 0];
+    const text = page.layout.text.slice(start, end);
+    expect(text.startsWith("Pos")).toBe(true);
+    expect(text.endsWith("275,00")).toBe(true);
+  });
+
+  it("go on under the same headings on the next page", () => {
+    const heading = "Item          Qty     Price     Amount";
+    const pages = gridPages(`${heading}\nApples          2      1.00       2.00`, `${heading}\nPears           3      2.00       6.00`);
+    expect(best(pages, "List all line items.", "line-item")).toHaveLength(2);
+  });
+
+  it("without boxes, by the columns of the text", () => {
+    expect(best(withoutBoxes(page), "List all line items.", "line-item")).toHaveLength(2);
+  });
+
+  it("are none where the columns are not those asked for, or there is no table", () => {
+    expect(ask(page, "List the goals with: scorer, minute, stadium.", "table")).toEqual([]);
+    expect(ask(gridPages("Dear Sir,\nthank you for your letter."), "List all line items.", "line-item")).toEqual([]);
+  });
+});
+
+describe("yes or no", () => {
+  it("is read beside the label or from a checked box", () => {
+    expect(best(gridPages("Smoker:  No        Insured:  Yes"), "Is the patient a smoker?", "boolean")).toBe("No");
+    expect(best(gridPages("[x] Express delivery      [ ] Gift wrapping"), "Express delivery?", "boolean")).toBe("yes");
+    expect(best(gridPages("☒ Express delivery      ☐ Gift wrapping"), "Gift wrapping?", "boolean")).toBe("no");
+  });
+
+  it("is not guessed", () => {
+    expect(ask(gridPages("Smoker:  sometimes"), "Is the patient a smoker?", "boolean")).toEqual([]);
+    expect(ask(gridPages("The insured may ask for express delivery."), "Is express delivery wanted?", "boolean")).toEqual([]);
+  });
+});
+
+describe("running text", () => {
+  const contract = gridPages(`
+This Agreement is entered into as of March 3, 2021 between the parties.
+Confidential information must be returned within ten days after termination.
+This Agreement shall be governed by and construed in accordance with the
+laws of the State of Delaware, without regard to conflicts of law.
+`);
+
+  it("what a defining phrase introduces", () => {
+    expect(best(contract, "Which state's law governs the agreement?")).toBe("State of Delaware");
+    expect(best(contract, "What is the effective date of the agreement?", "date")).toBe("March 3, 2021");
+  });
+
+  it("the sentence that has the question's words", () => {
+    expect(best(contract, "When must confidential information be returned?")).toBe(
+      "Confidential information must be returned within ten days after termination.",
+    );
+    expect(ask(contract, "When must the leased vehicles be inspected?")).toEqual([]);
+  });
+});
