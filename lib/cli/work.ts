@@ -78,13 +78,16 @@ async function workOn(context: Context, studio: Studio, config: Config, work: Wo
     now: surroundings.now,
   });
   let views: readonly RunView[] = [];
+  const pages = new Map<string, number>();
   try {
     views = await studio.work(ids, { signal: surroundings.signal, observe: display.observe });
+    const only = views.length === 1 ? views[0] : undefined;
+    if (only?.status.startsWith("completed")) pages.set(only.runId, (await studio.result(only.runId)).file.pages);
   } catch (error) {
     if (!surroundings.signal.aborted) throw error;
     return undefined;
   } finally {
-    display.stop(views);
+    display.stop(views, pages);
   }
   return inOrder(studio, work, views);
 }
