@@ -11,7 +11,6 @@ export interface Submission {
   runId?: string;
   fresh?: boolean;
   password?: string;
-  tenant?: string;
 }
 
 /** What submit found or made. `existing` when the id was known with the same request and document. */
@@ -69,7 +68,7 @@ export interface RunView {
 export interface Studio {
   /** Accepted means durable: after this resolves the run survives anything. */
   submit(submission: Submission): Promise<Submitted>;
-  /** Works on these runs in this process until each has ended or `signal` aborts; resolves to the views. */
+  /** Works on these runs in this process until each has ended or `signal` aborts, which stops every call that this process is running; resolves to the views. */
   work(runIds: readonly string[], options?: { signal?: AbortSignal; observe?: (event: LiveEvent) => void }): Promise<readonly RunView[]>;
   get(runId: string): Promise<RunView>;
   list(options?: { limit?: number }): Promise<readonly RunView[]>;

@@ -3,7 +3,7 @@ import { callKey } from "../pipeline/kernel.ts";
 import { type RequestRecord, resultRecordSchema } from "../schema/records.ts";
 import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { createRecord, keysOf, readRecord } from "../store/records.ts";
+import { createRecord, inParallel, keysOf, readRecord } from "../store/records.ts";
 
 /** Copies the done results of the stages before `from` to another run of the same tenant. Nothing is copied from behind a stage that isn't wholly done: it will be done anew, and what follows with it. */
 export async function copyResultsBefore(store: ObjectStore, old: RequestRecord, newRunId: string, from: string): Promise<void> {
@@ -14,13 +14,15 @@ export async function copyResultsBefore(store: ObjectStore, old: RequestRecord, 
     if (stage.id === from) return;
     const join = callKey(stage.id, stage.kind === "task" ? "run" : "join");
     const own = all.map((key) => key.slice(source.results.length)).filter((call) => call === stage.id || call.startsWith(`${stage.id}/`));
-    let isWhole = own.includes(join);
-    for (const call of own.filter((name) => name !== join)) {
-      const result = await readRecord(store, source.result(call), resultRecordSchema);
-      if (result?.is === "done") await createRecord(store, target.result(call), result);
-      else isWhole = false;
-    }
-    const joined = isWhole ? await readRecord(store, source.result(join), resultRecordSchema) : undefined;
+    const parts = await inParallel(
+      own.filter((name) => name !== join),
+      async (call) => {
+        const result = await readRecord(store, source.result(call), resultRecordSchema);
+        if (result?.is === "done") await createRecord(store, target.result(call), result);
+        return result?.is === "done";
+      },
+    );
+    const joined = parts.includes(false) ? undefined : await readRecord(store, source.result(join), resultRecordSchema);
     if (joined?.is !== "done") return;
     await createRecord(store, target.result(join), joined);
   }

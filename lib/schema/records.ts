@@ -61,10 +61,8 @@ export type ResultRecord = z.infer<typeof resultRecordSchema>;
 
 /** An answer that was paid for. */
 export const paidRecordSchema = z.object({ ...version, key: z.string(), model: z.string(), answer: z.json(), usage: usageSchema, at: z.number() });
-export type PaidRecord = z.infer<typeof paidRecordSchema>;
 
 export const cancelRecordSchema = z.object({ ...version, reason: z.string(), at: z.number() });
-export type CancelRecord = z.infer<typeof cancelRecordSchema>;
 
 /** How the run ended. */
 export const endRecordSchema = z.object({
@@ -92,4 +90,3 @@ export type ProcessRecord = z.infer<typeof processRecordSchema>;
 
 /** A pointer to a run, where the key itself may be cut. */
 export const runPointerSchema = z.object({ ...version, tenant: z.string(), runId: z.string() });
-export type RunPointer = z.infer<typeof runPointerSchema>;

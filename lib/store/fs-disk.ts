@@ -83,20 +83,23 @@ async function ensureFolder(disk: Disk, path: string): Promise<void> {
   for (const level of levels) durableFolders.add(level);
 }
 
-/** Makes a folder and those above it. Node's own recursive mkdir never returns where a folder can't be made and says so by ENOENT, as below /proc. */
+/** Node's own recursive form never ends where a folder can't be made in an existing one (below /proc). */
 async function makeFolders(fileSystem: FileSystem, path: string): Promise<void> {
+  try {
+    await makeFolder(fileSystem, path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(fileSystem, dirname(path));
+    await makeFolder(fileSystem, path);
+  }
+}
+
+async function makeFolder(fileSystem: FileSystem, path: string): Promise<void> {
   try {
     await fileSystem.mkdir(path);
   } catch (error) {
-    if (systemCode(error) === "EEXIST") {
-      if ((await fileSystem.stat(path)).isDirectory()) return;
-      throw error;
-    }
-    if (systemCode(error) !== "ENOENT" || dirname(path) === path) throw error;
-    await makeFolders(fileSystem, dirname(path));
-    await fileSystem.mkdir(path).catch((again) => {
-      if (systemCode(again) !== "EEXIST") throw again;
-    });
+    const found = systemCode(error) === "ENOENT" ? undefined : await fileSystem.stat(path).catch(() => undefined);
+    if (!found?.isDirectory()) throw error;
   }
 }
 

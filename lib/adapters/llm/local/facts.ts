@@ -141,6 +141,15 @@ function build(document: DocumentText): Facts {
   const tokens: Token[] = [];
   const cells: Cell[] = [];
   const lines: Line[] = [];
+  const norms = new Map<string, string>();
+  const normOf = (part: string): string => {
+    let norm = norms.get(part);
+    if (norm === undefined) {
+      norm = part === ":" ? ":" : comparable(part);
+      norms.set(part, norm);
+    }
+    return norm;
+  };
   let previous: Placed | undefined;
   for (const word of words) {
     let line = lines.at(-1);
@@ -171,7 +180,7 @@ function build(document: DocumentText): Facts {
       const part = word.text.slice(from, to);
       tokens.push({
         text: part,
-        norm: part === ":" ? ":" : comparable(part),
+        norm: normOf(part),
         start: word.start + from,
         end: word.start + to,
         left: word.left + from * scale,

@@ -71,6 +71,7 @@ function linesAbove(facts: Facts, postal: Postal): { cells: Cell[]; headed: Role
     const cell = line.cells.find(
       (entry) =>
         Math.abs(entry.left - postal.cell.left) < 14 ||
+        Math.abs(entry.right - postal.cell.right) < 4 ||
         (entry.left < postal.cell.right && entry.right > postal.cell.left && Math.abs(entry.left + entry.right - postal.cell.left - postal.cell.right) < 24),
     );
     if (cell === undefined) {
@@ -85,7 +86,7 @@ function linesAbove(facts: Facts, postal: Postal): { cells: Cell[]; headed: Role
     const text = facts.text.slice(cell.start, cell.end);
     const form = labelLeftOf(facts, cell);
     if (form === "other" || postalIn(facts, cell) !== undefined || /:$/.test(text) || NOT_A_NAME.test(text) || isTitle(facts, cell)) break;
-    if (/^\(/.test(text) || text.replace(/\P{L}/gu, "").length < 3) {
+    if (/^\(/.test(text) || CONTACT.test(text) || text.replace(/\P{L}/gu, "").length < 3) {
       current = cell;
       continue;
     }
@@ -144,7 +145,8 @@ function inlineParty(facts: Facts, postal: Postal): Pick<Party, "name" | "street
 /** A cell's range without a register number in brackets at its end. */
 function nameRange(facts: Facts, cell: Cell): Range {
   const text = facts.text.slice(cell.start, cell.end);
-  return [cell.start, cell.start + text.replace(/\s*\([^()]*\d[^()]*\)\s*$/, "").length];
+  const label = /^[\p{L} ]{2,20}\s?:\s*(?=\S)/u.exec(text)?.[0].length ?? 0;
+  return [cell.start + label, cell.start + text.replace(/\s*\([^()]*\d[^()]*\)\s*$|\s+\d{5,}-[A-Z]$/u, "").length];
 }
 
 /** The end of a postal line, or of the line below where that holds only a state or country. */
@@ -160,7 +162,11 @@ function endOfAddress(facts: Facts, postal: Postal): number {
     roleOfCell(facts, cell) === undefined
   )
     return cell.end;
-  return postal.cell.end;
+  const last = facts.text.slice(postal.cell.start, postal.cell.end);
+  const contact = /[\s,(]+(?:tel|phone|fon|fax|telefon|e-?mail|gst|vat|ust)\b.*$/iu.exec(last);
+  return contact !== null && postal.cell.start + contact.index >= Math.max(postal.city[1], postal.postcode[1])
+    ? postal.cell.start + contact.index
+    : postal.cell.end;
 }
 
 function makeParty(facts: Facts, postal: Postal): Party {

@@ -12,6 +12,8 @@ export interface Found {
 }
 
 const LONGEST_PIECE = 400;
+/** What every date has: a digit with a sign and a digit after it, or digits beside letters, or eight digits. */
+const MAYBE_DATE = /\d\s?[-/.]\s?\d{1,2}\s?[-/.]|\p{L}{3}.{0,3}\d|\d.{0,6}\p{L}{3}|\d{8}/u;
 const NUMERIC_DATE = /(?<![\d.,/-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}(?:\s?[-/.]\s?)\d{1,2}(?:\s?[-/.]\s?)(?:\d{4}|\d{2}))(?![\d/]|[.,-]\d)/gu;
 const WORD_DATE = /(?<![\d.,])(\d{1,2})(?:st|nd|rd|th|er|º|°)?[.\s-]{0,2}(?:de |of )?(\p{L}{3,10})[.,\s-]{0,3}(?:de |del |of )?(\d{4}|\d{2})(?!\d|[.,:]\d)/gu;
 const MONTH_FIRST = /(?<!\p{L})(\p{L}{3,10})[.\s-]{1,2}(\d{1,2})(?:st|nd|rd|th)?\s?(?:[,.]\s?|-|\s)(\d{4})(?!\d)/gu;
@@ -42,6 +44,7 @@ function plausible(text: string): boolean {
 export function datesIn(text: string): Found[] {
   const piece = text.slice(0, LONGEST_PIECE);
   const result: Found[] = [];
+  if (!MAYBE_DATE.test(piece)) return result;
   const add = (from: number, length: number, fit: number, raw?: string) => {
     if (result.some((other) => from < other.to && from + length > other.from)) return;
     result.push(raw === undefined ? { from, to: from + length, fit } : { from, to: from + length, fit, raw });
@@ -63,6 +66,7 @@ export function datesIn(text: string): Found[] {
 /** All amounts in a text, in order. Numbers that are parts of dates, times, codes or percentages are none. */
 export function amountsIn(text: string): Found[] {
   const piece = text.slice(0, LONGEST_PIECE);
+  if (!/\d/.test(piece)) return [];
   const dates = datesIn(piece);
   const result: Found[] = [];
   for (const match of piece.matchAll(AMOUNT)) {

@@ -115,10 +115,6 @@ export const MONTHS = collectMonths();
 export const ROLE_WORDS = collectRoles(" ");
 /** Words of documents' titles. */
 export const TITLES = wordSet((lexicon) => lexicon.titles);
-/** Every word that some label holds. */
-export const LABEL_VOCABULARY: ReadonlySet<string> = new Set(
-  LANGUAGES.flatMap((lexicon) => keysOf(lexicon.labels).flatMap((concept) => alternatives(lexicon.labels[concept]).flatMap(comparableWords))),
-);
 /** Words that start a row of totals. */
 export const TOTALS = wordSet((lexicon) => lexicon.totals);
 /** Words of questions without meaning of their own. */
@@ -127,6 +123,13 @@ export const YES = wordSet((lexicon) => lexicon.yes);
 export const NO = wordSet((lexicon) => lexicon.no);
 /** Words of table headings, with the columns that they may name. */
 export const COLUMNS = collectColumns();
+
+/** Every word of meaning that some label or heading holds. */
+export const LABEL_VOCABULARY: ReadonlySet<string> = new Set(
+  LANGUAGES.flatMap((lexicon) => keysOf(lexicon.labels).flatMap((concept) => alternatives(lexicon.labels[concept]).flatMap(comparableWords)))
+    .concat([...COLUMNS.keys()])
+    .filter((word) => word.length > 2 && !FILLERS.has(word)),
+);
 
 /** Whether a name is a concept's. */
 export function isConcept(name: string): name is Concept {
