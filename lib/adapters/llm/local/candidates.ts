@@ -31,7 +31,7 @@ const MOST_TOKENS = 120;
 const ROWS_TO_TOTAL = 70;
 
 /** Whether a cell is a label itself: it ends with a colon, or a label of the lexicon fills it. */
-export function isLabelCell(facts: Facts, cell: Cell): boolean {
+function isLabelCell(facts: Facts, cell: Cell): boolean {
   const last = facts.tokens[cell.last - 1];
   if (last !== undefined && (last.norm === ":" || last.text.endsWith(":"))) return true;
   const end = marksOf(facts).labelEnd[cell.first] ?? 0;
@@ -202,8 +202,7 @@ function atTotalRow(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
       (entry) => entry.left < right + 6 && entry.right > first.left - 6 && amountsIn(facts.text.slice(entry.start, entry.end)).length > 0,
     );
     const found = cell === undefined ? undefined : read(facts, cell.start, cell.end, wish);
-    if (cell !== undefined && found !== undefined)
-      return candidate(facts, cell.start, found, Math.max(0.6, label.quality) * 0.9, "column of the heading, row of totals");
+    if (cell !== undefined && found !== undefined) return candidate(facts, cell.start, found, label.quality * 0.9, "column of the heading, row of totals");
   }
   return undefined;
 }

@@ -27,6 +27,9 @@ const DOCUMENT_WORDS: ReadonlySet<string> = new Set(
 );
 const GENERIC_WORDS: ReadonlySet<string> = new Set("name date dates amount value day person company many much kind type period".split(" ").map(comparable));
 
+/** Kinds of values that a question for a "number" may mean. */
+const NUMBERED: ReadonlySet<Kind> = new Set<Kind>(["id", "vat", "iban", "bic", "phone", "postcode", "amount", "street", "address"]);
+
 function kindFits(kind: Kind, type: OutputType): boolean {
   if (type === "number") return kind === "amount" || kind === "percent" || kind === "id";
   if (type === "date") return kind === "date";
@@ -100,7 +103,9 @@ function conceptsOf(
   const contentSet = new Set(content);
   const best = new Map<Concept, { concept: Concept; score: number; used: readonly string[] }>();
   for (const ask of ASKS) {
-    if (ask.words.length === 1 && !contentSet.has(ask.words[0] ?? "")) continue;
+    const only = ask.words.length === 1 ? (ask.words[0] ?? "") : undefined;
+    if (only !== undefined && (!contentSet.has(only) || (GENERIC_WORDS.has(only) && only !== "name"))) continue;
+    if (present.has("number") && !NUMBERED.has(CONCEPTS[ask.concept].kind) && !ask.words.includes("number")) continue;
     if (!kindFits(CONCEPTS[ask.concept].kind, type)) continue;
     const score = scoreOf(ask.words, present, contentSet);
     if (score < 0.3) continue;

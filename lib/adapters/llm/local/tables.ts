@@ -35,7 +35,8 @@ function isNumeric(text: string): boolean {
   return amountsIn(text).length > 0 && text.replace(/[^\p{L}]/gu, "").length <= 4;
 }
 
-function meaningsOf(heading: string): Column[] {
+/** What a heading, or the name of a column in a question, may be for. */
+export function meaningsOf(heading: string): Column[] {
   return [...new Set(comparableWords(heading.replace(/_/g, " ")).flatMap((word) => COLUMNS.get(word) ?? []))];
 }
 
@@ -234,4 +235,3 @@ function findTables(facts: Facts): readonly Table[] {
 
 /** The tables of a document, found once. Rows that go on under the same headings on the next page belong to one table. */
 export const tablesOf = oncePerDocument(findTables);
-export { meaningsOf };
