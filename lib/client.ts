@@ -1,13 +1,13 @@
 /** The program's own interface, which the command line uses (and HTTP will): everything that can be done with runs, whatever store and engine are configured. */
 import type { DocumentText } from "./schema/document.ts";
-import type { ProcessRequest } from "./schema/request.ts";
+import type { RequestInput } from "./schema/request.ts";
 import type { RunResult, RunStatus, Usage } from "./schema/result.ts";
 
 /** A document and what is asked of it. `document` is a file's path or its bytes. Without `runId` the id is derived from document, request and settings, so the same submission continues the same run. */
 export interface Submission {
   document: string | Uint8Array;
   fileName: string;
-  request: ProcessRequest;
+  request: RequestInput;
   runId?: string;
   fresh?: boolean;
   password?: string;

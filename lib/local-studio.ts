@@ -14,7 +14,7 @@ import { createHost, type Host } from "./engine/host.ts";
 import { ownIdentity } from "./engine/identity.ts";
 import { createDoors } from "./engine/invoke.ts";
 import { startLease } from "./engine/lease.ts";
-import { copyResultsBefore } from "./engine/rerun.ts";
+import { copyResultsBefore, findTry } from "./engine/rerun.ts";
 import { acceptRun, derivedRunId } from "./engine/submit.ts";
 import { listRunViews, readEvents, readRunView } from "./engine/views.ts";
 import { workOff } from "./engine/work-off.ts";
@@ -132,10 +132,15 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       const canonical = JSON.parse(canonicalJson(asked)) as Json;
       if (submission.runId !== undefined) checkRunId(submission.runId);
       const derived = derivedRunId(sha256(bytes), { request: canonical, fileName: submission.fileName }, settings);
-      const runId = submission.runId ?? requestedId ?? (submission.fresh ? `run-${randomUUID()}` : derived);
+      const given = submission.runId ?? requestedId ?? (submission.fresh ? `run-${randomUUID()}` : undefined);
+      const { runId, before } = given === undefined ? await findTry(store, tenant, derived) : { runId: given, before: undefined };
       if (submission.password !== undefined) options.rememberPassword(tenant, runId, submission.password);
-      const existing = await put({ runId, request: canonical, settings, bytes, fileName: submission.fileName });
-      return { runId, existing, warnings: buildDigraph(request.outputs).warnings.map(({ output, message }) => `${output}: ${message}`) };
+      const tryAfter = before && { rerunOf: before.runId, prepare: () => copyResultsBefore(store, before, runId, undefined) };
+      const existing = await put({ runId, request: canonical, settings, bytes, fileName: submission.fileName, ...tryAfter });
+      const warnings = buildDigraph(request.outputs).warnings.map(({ output, message }) => `${output}: ${message}`);
+      if (before && !existing)
+        warnings.unshift(`the run ${before.runId} of the same request had failed or been cancelled; this is a new try, which starts with what it had`);
+      return { runId, existing, warnings };
     },
     async work(runIds, { signal, observe } = {}) {
       for (const runId of runIds) await known(runId);

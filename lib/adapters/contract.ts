@@ -3,7 +3,6 @@ import type { Paid } from "../pipeline/paid.ts";
 import type { DocumentText } from "../schema/document.ts";
 import type { Json } from "../schema/json.ts";
 import type { OutputType } from "../schema/request.ts";
-import type { Citation } from "../schema/result.ts";
 
 /** What an adapter gets besides its input. */
 export interface AdapterContext {
@@ -118,6 +117,3 @@ export interface RawAnswer {
   quote: string;
   reasoning: string;
 }
-
-/** A quote located in a document. */
-export type Located = Citation;

@@ -4,7 +4,7 @@ import { PermanentError } from "../schema/errors.ts";
 import { parseAnswer } from "./answer-parse.ts";
 import { type AnswerPrompt, answerRequest } from "./answer-prompt.ts";
 
-export { ANSWER_OVERHEAD_TOKENS, type AnswerQuestion, type Passage } from "./answer-prompt.ts";
+export { ANSWER_OVERHEAD_TOKENS } from "./answer-prompt.ts";
 
 /** How often a question is asked until its answer can be used. */
 const TRIES = 2;

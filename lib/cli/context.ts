@@ -1,6 +1,7 @@
 /** What every command is given: the surroundings, the common options, and how to write. */
 import type { Config } from "../config.ts";
 import { errorDocument, errorLines } from "./errors.ts";
+import { quoted } from "./quoted.ts";
 import type { GlobalOptions, Surroundings, TextSink } from "./surroundings.ts";
 
 export interface Context {
@@ -14,6 +15,8 @@ export interface Context {
   note(...lines: string[]): void;
   /** The same, but not when --quiet was given. */
   remark(...lines: string[]): void;
+  /** A command of this program, ready to be pasted: `words` behind its name, with --store when this call had it. */
+  command(words: string): string;
   /** Reports an error on stderr, and on stdout as JSON when JSON was asked for. */
   fail(error: unknown): void;
 }
@@ -35,6 +38,7 @@ export function createContext(surroundings: Surroundings, options: GlobalOptions
     remark: (...texts) => {
       if (!options.quiet) note(...texts);
     },
+    command: (words) => `${surroundings.program} ${words}${options.store === undefined ? "" : ` --store ${quoted(options.store)}`}`,
     fail: (error) => {
       note(...errorLines(error, options.debug === true));
       if (options.json) printJson(errorDocument(error), "line");

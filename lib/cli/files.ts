@@ -1,7 +1,7 @@
 /** Files that a person names: the documents to read and the folder to write to, both checked before any work. */
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { promisedKind, sniff } from "../document/sniff.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import { count, plain, size } from "./text.ts";
@@ -105,11 +105,25 @@ export interface OutputFolder {
   names: readonly string[];
 }
 
+/** Makes a folder and what is missing above it. Not by Node's own `recursive`, which never ends where the system refuses new folders with ENOENT, as under /proc. */
+export async function makeFolder(path: string): Promise<void> {
+  const isThere = await stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+  if (isThere) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path).catch(async (error: unknown) => {
+    // Another process may have made it just now; a file in its place is an error.
+    if (!(await stat(path).catch(() => undefined))?.isDirectory()) throw error;
+  });
+}
+
 /** Makes the folder and proves that it can be written to. Throws PermanentError "invalid_configuration" before any work. `inputs` (absolute) are never written over. */
 export async function prepareFolder(folder: string, cwd: string, documents: readonly DocumentFile[], inputs: readonly string[]): Promise<OutputFolder> {
   const path = resolve(cwd, folder);
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const probe = join(path, `.prompt-studio-${process.pid}.tmp`);
     await writeFile(probe, "");
     await rm(probe);

@@ -1,12 +1,12 @@
 /** `prompt-studio init`: an example to start from. */
 import { constants } from "node:fs";
-import { copyFile, mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CONFIG_FILE } from "../config.ts";
 import { PermanentError } from "../schema/errors.ts";
 import type { Context } from "./context.ts";
-import { whyUnreadable } from "./files.ts";
-import { quoted } from "./resume.ts";
+import { makeFolder, whyUnreadable } from "./files.ts";
+import { quoted } from "./quoted.ts";
 import { EXIT } from "./surroundings.ts";
 import { plain } from "./text.ts";
 
@@ -20,7 +20,7 @@ export async function initialise(context: Context, folder: string): Promise<numb
   const names = ["invoice.pdf", "prompts.json", CONFIG_FILE];
   const written: string[] = [];
   try {
-    await mkdir(target, { recursive: true });
+    await makeFolder(target);
     const existing = await Promise.all(names.map((name) => exists(join(target, name))));
     const taken = names.filter((_, index) => existing[index]);
     if (taken.length > 0)
@@ -44,7 +44,12 @@ export async function initialise(context: Context, folder: string): Promise<numb
   if (context.options.json) context.printJson({ folder: target, files: names });
   else {
     const enter = target === cwd ? [] : [`  cd ${quoted(folder)}`];
-    context.print(`Written: ${names.join(", ")}`, "Try it (no key and no network needed):", ...enter, "  prompt-studio run invoice.pdf --prompts prompts.json");
+    context.print(
+      `Written: ${names.join(", ")}`,
+      "Try it (no key and no network needed):",
+      ...enter,
+      `  ${context.surroundings.program} run invoice.pdf --prompts prompts.json`,
+    );
   }
   return EXIT.done;
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** The program: binds the command line to this process. */
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { runCommandLine } from "./command-line.ts";
+import { quoted } from "./quoted.ts";
 import { EXIT, type TextSink } from "./surroundings.ts";
 
 const WIDTH_WITHOUT_TERMINAL = 120;
@@ -35,6 +36,13 @@ function packageRoot(): string {
   }
 }
 
+/** How to call this program again from `cwd`: its name when it was called by that, else node and the script. */
+function programName(script: string, cwd: string): string {
+  if (basename(script, ".cmd") === "prompt-studio") return "prompt-studio";
+  const path = relative(cwd, script);
+  return `node ${quoted(path === "" || path.startsWith("..") || isAbsolute(path) ? script : path)}`;
+}
+
 /** Resolves when everything written so far has left the process: exiting earlier would cut a pipe's last data. */
 function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => (stream.writableLength === 0 ? resolve() : stream.write("", () => resolve())));
@@ -54,6 +62,7 @@ async function main(): Promise<void> {
     stderr: sinkOf(process.stderr),
     stdin: process.stdin,
     cwd: process.cwd(),
+    program: programName(process.argv[1] ?? "", process.cwd()),
     packageRoot: packageRoot(),
     loadConfig: async (overrides) => (await import("../config.ts")).loadConfig({ overrides }),
     openStudio: async (options) => {

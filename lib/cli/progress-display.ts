@@ -6,8 +6,8 @@ import type { TextSink } from "./surroundings.ts";
 
 export interface ProgressDisplay {
   observe(event: LiveEvent): void;
-  /** Leaves the last state on the screen, that of `views` when work has ended. Call it before anything else is written. */
-  stop(views?: readonly RunView[]): void;
+  /** Leaves the last state on the screen, that of `views` when work has ended, with the documents' page counts by run id. Call it before anything else is written. */
+  stop(views?: readonly RunView[], pages?: ReadonlyMap<string, number>): void;
 }
 
 export interface DisplayOptions {
@@ -57,9 +57,9 @@ function inPlace(sink: TextSink, views: readonly RunView[], { now, color }: Disp
     observe(event) {
       progress = advanceProgress(progress, event, now());
     },
-    stop(ended = []) {
+    stop(ended = [], pages = new Map()) {
       clearInterval(timer);
-      progress = settleProgress(progress, ended);
+      progress = settleProgress(progress, ended, pages);
       draw();
     },
   };

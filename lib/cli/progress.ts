@@ -31,6 +31,7 @@ export interface Progress {
 
 const SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 const SPIN_MS = 100;
+const TEXT_STAGE = "extract-text";
 
 /** The state before work: what earlier processes have done already is done. */
 export function startProgress(views: readonly RunView[], nowMs: number): Progress {
@@ -62,18 +63,20 @@ export function advanceProgress(progress: Progress, event: LiveEvent, nowMs: num
   return { ...progress, runs: new Map(progress.runs).set(run.runId, { ...run, stages, usage }) };
 }
 
-/** The state when work has ended: what another process did shows as done too. */
-export function settleProgress(progress: Progress, views: readonly RunView[]): Progress {
+/** The state when work has ended: what another process did shows as done too. `pages` are the documents' page counts by run id, which only results know. */
+export function settleProgress(progress: Progress, views: readonly RunView[], pages: ReadonlyMap<string, number>): Progress {
   const runs = new Map(progress.runs);
   for (const view of views) {
     const run = runs.get(view.runId);
     if (!run) continue;
     const statuses = new Map(view.stages.map(({ id, status }) => [id, status]));
+    const found = pages.get(view.runId);
     const stages = run.stages.map((stage) => ({
       ...stage,
       status: statuses.get(stage.id) ?? stage.status,
       running: new Map<string, string>(),
       wait: undefined,
+      detail: stage.detail === "" && stage.id === TEXT_STAGE && found !== undefined ? count(found, "page") : stage.detail,
     }));
     runs.set(view.runId, { ...run, stages, usage: view.usage });
   }

@@ -13,7 +13,10 @@ export function writeReport(context: Context, runId: string, out: string | undef
   return withStudio(context, async (studio) => {
     const view = await studio.get(runId);
     if (view.status !== "completed" && view.status !== "completed_with_issues") {
-      throw new PermanentError("invalid_request", `Run ${runId} is ${view.status}, so there is nothing to report. See: prompt-studio runs get ${runId}`);
+      throw new PermanentError(
+        "invalid_request",
+        `Run ${runId} is ${view.status}, so there is nothing to report. See: ${context.command(`runs get ${runId}`)}`,
+      );
     }
     const page = await reportOf(studio, await studio.result(runId));
     const bytes = Buffer.byteLength(page, "utf8");

@@ -2,6 +2,7 @@
 import { createColors } from "picocolors";
 import type { RunView } from "../client.ts";
 import type { Grade, OutputResult, RunResult } from "../schema/result.ts";
+import { documentationOf } from "./errors.ts";
 import { count, plain, table, usageText } from "./text.ts";
 
 export interface TextOptions {
@@ -88,20 +89,26 @@ export function resultLines(result: RunResult, { columns, color }: TextOptions):
 }
 
 /** Where the report and the result are to be had. */
-export function pointerLines(runId: string): string[] {
-  return ["", `report  prompt-studio report ${runId} --out report.html`, `result  prompt-studio runs get ${runId} --json`];
+export function pointerLines(runId: string, command: (words: string) => string): string[] {
+  return ["", `report  ${command(`report ${runId} --out report.html`)}`, `result  ${command(`runs get ${runId} --json`)}`];
+}
+
+/** What mends a failed or cancelled run. */
+function nextAction({ status, runId, error }: RunView, command: (words: string) => string): string {
+  const code = error?.code ?? "";
+  if (code === "document_encrypted") return "Give its password with --password-stdin or --password-env NAME.";
+  if (code === "document_password_wrong") return "Give the right password, and add --fresh.";
+  if (code.startsWith("document_")) return "Mend the document and run it again.";
+  const from = error?.stage === undefined ? "" : ` --from ${error.stage}`;
+  return `${status === "cancelled" ? "Start it over" : "When the cause is mended, go on from there"}: ${command(`runs rerun ${runId}${from}`)}`;
 }
 
 /** A run that gave no result: why, and what to do. */
-export function failureLines(view: RunView, documentation: string): string[] {
+export function failureLines(view: RunView, command: (words: string) => string): string[] {
   const where = view.error?.stage === undefined ? "" : ` in ${view.error.stage}`;
   const why = view.error === undefined ? "" : `: ${plain(view.error.message)} (${view.error.code})`;
-  const next = view.status === "cancelled" ? "Start it over" : "When the cause is mended, go on from there";
-  return [
-    `${plain(view.fileName)}: run ${view.runId} ${view.status.replaceAll("_", " ")}${where}${why}`,
-    `${next}: prompt-studio runs rerun ${view.runId}${view.error?.stage ? ` --from ${view.error.stage}` : ""}`,
-    `See ${documentation}`,
-  ];
+  const see = view.error === undefined ? [] : [`See ${documentationOf(view.error.code)}`];
+  return [`${plain(view.fileName)}: run ${view.runId} ${view.status.replaceAll("_", " ")}${where}${why}`, nextAction(view, command), ...see];
 }
 
 /** One line about a run. */

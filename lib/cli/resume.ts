@@ -1,4 +1,5 @@
 /** The command that goes on with interrupted runs, ready to be pasted. */
+import { quoted } from "./quoted.ts";
 import type { GlobalOptions } from "./surroundings.ts";
 
 export interface RunOptions {
@@ -16,14 +17,7 @@ export interface RunOptions {
   minGrade?: string;
 }
 
-/** A word as a POSIX shell, PowerShell and most others read it back: bare when harmless, else in single quotes. */
-export function quoted(word: string): string {
-  if (/^[A-Za-z0-9_./:=@%+,\\][A-Za-z0-9_./:=@%+,\\-]*$/.test(word) && (!word.includes("\\") || process.platform === "win32")) return word;
-  if (process.platform === "win32") return `"${word.replaceAll('"', '""')}"`;
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** Without --fresh, which would start over. One command for all documents, or one for each where only the run's id leads back to it. */
+/** What follows the program's name. Without --fresh, which would start over; --store is added where the words are shown. One command for all documents, or one for each where only the run's id leads back to it. */
 export function resumeCommands(files: readonly { path: string; runId: string }[], options: RunOptions, common: GlobalOptions): string[] {
   const command = (paths: readonly string[], runId: string | undefined) => {
     const flags: [string, string | boolean | undefined][] = [
@@ -38,12 +32,11 @@ export function resumeCommands(files: readonly { path: string; runId: string }[]
       ["--password-env", options.passwordEnv],
       ["--strict", options.strict],
       ["--min-grade", options.minGrade],
-      ["--store", common.store],
       ["--json", common.json],
       ["--quiet", common.quiet],
     ];
     const words = flags.flatMap(([flag, value]) => (value === undefined || value === false ? [] : value === true ? [flag] : [flag, quoted(value)]));
-    return ["prompt-studio run", ...paths.map((path) => quoted(path.startsWith("-") ? `./${path}` : path)), ...words].join(" ");
+    return ["run", ...paths.map((path) => quoted(path.startsWith("-") ? `./${path}` : path)), ...words].join(" ");
   };
   const [first] = files;
   if (first !== undefined && files.length === 1) return [command([first.path], first.runId)];

@@ -4,7 +4,6 @@ import { STAGE_IDS } from "../config.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { closest } from "../schema/problems.ts";
 import { type Context, colorOf } from "./context.ts";
-import { documentationOf } from "./errors.ts";
 import { failureLines, pointerLines, resultLines, viewLine } from "./result-text.ts";
 import { EXIT } from "./surroundings.ts";
 import { plain, table, usageText } from "./text.ts";
@@ -36,7 +35,7 @@ export function listRuns(context: Context, limit: number): Promise<number> {
       return EXIT.done;
     }
     if (views.length === 0) {
-      context.note("There are no runs yet. Start one with: prompt-studio run FILE --prompts PROMPTS");
+      context.note(`There are no runs yet. Start one with: ${context.command("run FILE --prompts PROMPTS")}`);
       return EXIT.done;
     }
     const rows = views.map((view) => [
@@ -69,8 +68,8 @@ export function getRun(context: Context, runId: string): Promise<number> {
       return EXIT.done;
     }
     const { stdout } = context.surroundings;
-    if (result) context.print(...resultLines(result, { columns: stdout.columns, color: colorOf(stdout, config) }), ...pointerLines(runId));
-    else if (isEnded(view)) context.print(...failureLines(view, documentationOf(view.error?.code ?? "internal")));
+    if (result) context.print(...resultLines(result, { columns: stdout.columns, color: colorOf(stdout, config) }), ...pointerLines(runId, context.command));
+    else if (isEnded(view)) context.print(...failureLines(view, context.command));
     else {
       const rows = view.stages.map(({ id, status, done, total }) => [id, status, total === undefined ? "" : `${done}/${total}`]);
       context.print(
@@ -78,7 +77,7 @@ export function getRun(context: Context, runId: string): Promise<number> {
         "",
         ...table([{ title: "stage" }, { title: "status" }, { title: "done" }], rows, stdout.columns),
         "",
-        `watch  prompt-studio runs watch ${runId}`,
+        `watch  ${context.command(`runs watch ${runId}`)}`,
       );
     }
     return EXIT.done;
@@ -116,7 +115,7 @@ export function watchRun(context: Context, runId: string): Promise<number> {
       }
       await surroundings.sleep(WATCH_MS);
     }
-    context.note(`Interrupted. The run is not: watch it again with: prompt-studio runs watch ${runId}`);
+    context.note(`Interrupted. The run is not: watch it again with: ${context.command(`runs watch ${runId}`)}`);
     return EXIT.interrupted;
   });
 }
@@ -153,12 +152,11 @@ export async function rerun(context: Context, runId: string, options: { from?: s
       for (const warning of submitted.warnings) context.note(`warning: ${plain(warning)}`);
       context.remark(`Run ${submitted.runId} ${submitted.existing ? "goes on" : `starts from ${options.from ?? "the first stage"} of ${runId}`}.`);
       const from = options.from === undefined ? "" : ` --from ${options.from}`;
-      const store = context.options.store === undefined ? "" : ` --store ${context.options.store}`;
       return workAndPrint(context, studio, config, {
         runs: [{ path: old.fileName, runId: submitted.runId, existing: submitted.existing, outputName: undefined }],
         folder: undefined,
         gate: undefined,
-        resume: () => [`prompt-studio runs rerun ${runId}${from} --run-id ${submitted.runId}${store}`],
+        resume: () => [`runs rerun ${runId}${from} --run-id ${submitted.runId}`],
       });
     },
     true,

@@ -23,6 +23,8 @@ export interface Surroundings {
   stderr: TextSink;
   stdin: AsyncIterable<Uint8Array>;
   cwd: string;
+  /** How this program was called, for commands that a person may paste: "prompt-studio", or node and the script. */
+  program: string;
   /** Where the installed package is: its version and examples. */
   packageRoot: string;
   loadConfig(overrides: Overrides): Promise<Config>;

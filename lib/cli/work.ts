@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Grade, RunResult } from "../schema/result.ts";
 import { type Context, colorOf } from "./context.ts";
-import { documentationOf } from "./errors.ts";
+import { errorLines } from "./errors.ts";
 import { writeWhole } from "./files.ts";
 import { showProgress } from "./progress-display.ts";
 import { belowGate, failureLines, pointerLines, resultLines } from "./result-text.ts";
@@ -25,7 +25,7 @@ export interface Work {
   runs: readonly WorkItem[];
   folder: string | undefined;
   gate: Grade | undefined;
-  /** The commands that go on after an interruption. */
+  /** The commands that go on after an interruption, without the name of the program. */
   resume(): string[];
 }
 
@@ -43,7 +43,7 @@ export async function workAndPrint(context: Context, studio: Studio, config: Con
     const ids = [...new Set(work.runs.map(({ runId }) => runId))];
     context.note(
       `Interrupted. ${ids.length === 1 ? `Run ${ids[0]} is` : `${ids.length} runs are`} kept; nothing done is lost. Go on with:`,
-      ...work.resume().map((command) => `  ${command}`),
+      ...work.resume().map((words) => `  ${context.command(words)}`),
     );
     return EXIT.interrupted;
   }
@@ -66,7 +66,10 @@ async function workOn(context: Context, studio: Studio, config: Config, work: Wo
   const ids = [...new Set(work.runs.map(({ runId }) => runId))];
   const before = await Promise.all(ids.map((id) => studio.get(id)));
   const known = before.filter(isEnded);
-  for (const { runId, status } of known) context.remark(`Run ${runId} had ended before (${status.replaceAll("_", " ")}). Add --fresh to start over.`);
+  for (const { runId, status } of known)
+    (status.startsWith("completed") ? context.remark : context.note)(
+      `Run ${runId} had ended before (${status.replaceAll("_", " ")}). Add --fresh to start over.`,
+    );
   if (known.length === ids.length) return inOrder(studio, work, before);
   const display = showProgress(surroundings.stderr, before, {
     quiet: options.quiet === true,
@@ -75,13 +78,16 @@ async function workOn(context: Context, studio: Studio, config: Config, work: Wo
     now: surroundings.now,
   });
   let views: readonly RunView[] = [];
+  const pages = new Map<string, number>();
   try {
     views = await studio.work(ids, { signal: surroundings.signal, observe: display.observe });
+    const only = views.length === 1 ? views[0] : undefined;
+    if (only?.status.startsWith("completed")) pages.set(only.runId, (await studio.result(only.runId)).file.pages);
   } catch (error) {
     if (!surroundings.signal.aborted) throw error;
     return undefined;
   } finally {
-    display.stop(views);
+    display.stop(views, pages);
   }
   return inOrder(studio, work, views);
 }
@@ -94,21 +100,34 @@ function inOrder(studio: Studio, work: Work, views: readonly RunView[]): Promise
 async function printRun(context: Context, studio: Studio, config: Config, work: Work, run: WorkItem, view: RunView): Promise<number> {
   const many = work.runs.length > 1;
   const form = many ? "line" : "document";
+  const stem = work.folder === undefined || run.outputName === undefined ? undefined : join(work.folder, run.outputName);
   if (view.status === "failed" || view.status === "cancelled") {
-    context.note(...failureLines(view, documentationOf(view.error?.code ?? "internal")));
+    context.note(...failureLines(view, context.command));
     if (context.options.json) context.printJson(failureDocument(view), form);
-    if (work.folder !== undefined && run.outputName !== undefined) await writeJson(join(work.folder, `${run.outputName}.json`), failureDocument(view));
+    if (stem !== undefined) await attempt(context, () => writeJson(`${stem}.json`, failureDocument(view)));
     return EXIT.failed;
   }
   const result = await studio.result(run.runId);
-  const files = work.folder === undefined || run.outputName === undefined ? [] : await writeFiles(context, studio, join(work.folder, run.outputName), result);
+  const files: string[] = [];
+  const isWritten = stem === undefined || (await attempt(context, () => writeFiles(context, studio, stem, result, files)));
   if (context.options.json) context.printJson(result, form);
   else if (many) context.print(summaryLine(run, result, files));
   else printResult(context, config, result, files);
   const failing = work.gate === undefined ? [] : belowGate(result, work.gate);
-  if (failing.length === 0) return EXIT.done;
-  context.note(`${plain(run.path)}: below the grade ${work.gate}: ${failing.map(plain).join(", ")}`);
-  return EXIT.belowGate;
+  if (failing.length > 0) context.note(`${plain(run.path)}: below the grade ${work.gate}: ${failing.map(plain).join(", ")}`);
+  if (!isWritten) return EXIT.failed;
+  return failing.length > 0 ? EXIT.belowGate : EXIT.done;
+}
+
+/** Files that can't be written (a full disk) are reported, and the results of the other runs still come out. */
+async function attempt(context: Context, write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    context.note(...errorLines(error, context.options.debug === true));
+    return false;
+  }
 }
 
 /** The JSON of a run without a result. */
@@ -120,7 +139,7 @@ function printResult(context: Context, config: Config, result: RunResult, files:
   const { stdout } = context.surroundings;
   context.print(...resultLines(result, { columns: stdout.columns, color: colorOf(stdout, config) }));
   if (files.length > 0) context.print("", ...files.map((file) => `written  ${file}`));
-  else context.print(...pointerLines(result.run_id));
+  else context.print(...pointerLines(result.run_id, context.command));
 }
 
 function summaryLine(run: WorkItem, result: RunResult, files: readonly string[]): string {
@@ -134,15 +153,15 @@ function writeJson(path: string, value: unknown): Promise<void> {
   return writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** The result and the report. A report that can't be drawn is a warning: the values are there. */
-async function writeFiles(context: Context, studio: Studio, stem: string, result: RunResult): Promise<string[]> {
+/** The result and the report, into `written` as they come to be. A report that can't be drawn is a warning: the values are there. */
+async function writeFiles(context: Context, studio: Studio, stem: string, result: RunResult, written: string[]): Promise<void> {
   await writeJson(`${stem}.json`, result);
+  written.push(`${stem}.json`);
   try {
     await writeWhole(`${stem}.html`, await reportOf(studio, result));
-    return [`${stem}.json`, `${stem}.html`];
+    written.push(`${stem}.html`);
   } catch (error) {
     context.note(`warning: no report of ${plain(result.file.name)}: ${plain(messageOf(error))}`);
-    return [`${stem}.json`];
   }
 }
 

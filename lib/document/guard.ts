@@ -5,25 +5,29 @@ import { messageOf } from "../schema/errors.ts";
 export interface GuardOptions {
   /** Milliseconds until the thread is killed. */
   deadlineMs: number;
-  /** Megabytes that the thread may take. The JavaScript heap is bounded by it exactly, everything else by watching how the process grows. */
+  /** Megabytes that the thread may take. Its JavaScript heap is bounded by it exactly; what it takes elsewhere is watched, with a quarter more allowed, for threads that run at once can't be told apart. */
   memoryLimitMb: number;
   signal?: AbortSignal | undefined;
+  /** Takes the messages before the answer and says so; messages that it does not take are the answer. Without it the first message is. */
+  onPart?: ((message: unknown) => boolean) | undefined;
 }
 
-/** How the thread ended. `answer` is the first message that it sent. */
+/** How the thread ended. `answer` is the first message that `onPart` did not take. */
 export type GuardedEnd = { is: "answer"; answer: unknown } | { is: "deadline" } | { is: "memory" } | { is: "crashed"; message: string };
 
 const WATCH_MS = 50;
+const ALLOWANCE = 1.25;
 const MEGABYTE = 1024 * 1024;
 
 /** The limits of all threads that run now: the process may grow by their sum. */
 const running = new Set<{ memoryLimitMb: number }>();
 
-/** Starts `entry` with `data` and waits for its first message or its end; the thread is gone when this resolves. Rejects only with the signal's reason. */
-export async function runGuarded(entry: URL, data: unknown, options: GuardOptions): Promise<GuardedEnd> {
+/** Starts `entry` with `data` (of which `transfer` moves instead of being copied) and waits for its answer or its end; the thread is gone when this resolves. Rejects only with the signal's reason. */
+export async function runGuarded(entry: URL, data: unknown, options: GuardOptions, transfer: ArrayBuffer[] = []): Promise<GuardedEnd> {
   options.signal?.throwIfAborted();
   const worker = new Worker(entry, {
     workerData: data,
+    transferList: transfer,
     execArgv: [],
     env: {},
     stdout: true,
@@ -41,18 +45,20 @@ export async function runGuarded(entry: URL, data: unknown, options: GuardOption
 
 function watched(worker: Worker, options: GuardOptions): Promise<GuardedEnd> {
   const share = { memoryLimitMb: options.memoryLimitMb };
-  const before = process.memoryUsage.rss();
+  const before = takenByThreads();
   running.add(share);
   let stop = () => {};
   const end = new Promise<GuardedEnd>((resolve, reject) => {
     const deadline = setTimeout(() => resolve({ is: "deadline" }), options.deadlineMs);
     const watch = setInterval(() => {
       const allowed = [...running].reduce((sum, other) => sum + other.memoryLimitMb, 0) * MEGABYTE;
-      if (process.memoryUsage.rss() - before > allowed) resolve({ is: "memory" });
+      if (takenByThreads() - before > allowed * ALLOWANCE) resolve({ is: "memory" });
     }, WATCH_MS);
     const abort = () => reject(options.signal?.reason);
     options.signal?.addEventListener("abort", abort, { once: true });
-    worker.once("message", (answer) => resolve({ is: "answer", answer }));
+    worker.on("message", (message) => {
+      if (!options.onPart?.(message)) resolve({ is: "answer", answer: message });
+    });
     worker.once("messageerror", () => resolve({ is: "crashed", message: "the answer of the thread could not be read" }));
     worker.once("error", (error) => resolve(isOutOfMemory(error) ? { is: "memory" } : { is: "crashed", message: messageOf(error) }));
     worker.once("exit", (code) => resolve({ is: "crashed", message: `the thread ended with code ${code} and no answer` }));
@@ -64,6 +70,12 @@ function watched(worker: Worker, options: GuardOptions): Promise<GuardedEnd> {
     };
   });
   return end.finally(() => stop());
+}
+
+/** What the process holds beside this thread's own heap and buffers, in bytes. */
+function takenByThreads(): number {
+  const { rss, heapTotal, external } = process.memoryUsage();
+  return rss - heapTotal - external;
 }
 
 function isOutOfMemory(error: unknown): boolean {

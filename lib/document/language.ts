@@ -1,14 +1,14 @@
 /** The language of a text, from its most frequent small words and its script. */
 
-/** Words of each language that are frequent in it and rare in the others. */
+/** Words of each language that are frequent in it and rare in the others, abbreviations included ("no" is none: an invoice is full of it). */
 const SMALL_WORDS: Readonly<Record<string, string>> = {
   en: "the and of to in is that for with this by are be from or as it on your you we our not date total amount",
   de: "der die das und den von zu mit ist im für auf des eine nicht sich dem ein auch wir sie nach bei aus datum rechnung betrag ihre",
   fr: "le la les des et du une est dans pour que sur au par avec vous nous ce ne pas votre qui aux facture montant sont",
-  es: "el los las de y del una para por con se que su en al es como más fecha factura sus importe este",
+  es: "el los las de y del una para por con se que su en al como más fecha factura sus importe este",
   it: "il di che è per della una con del non sono le dei gli alla nel si data fattura importo da dal questo anche",
   nl: "het een van en de is op te voor met niet dat zijn aan bij ook uw wij of wordt factuur datum bedrag naar",
-  pt: "o os as do da dos das e em uma para com não que por ao um no na são fatura valor mais pelo",
+  pt: "os do da dos das em uma para com não que por ao um na são fatura valor mais pelo pela até",
   sv: "och att det som en på är av för med den till inte har de om ett från var faktura belopp",
   da: "og at det som en på er af for med den til ikke har de om et fra var faktura beløb",
   no: "og å det som en på er av for med den til ikke har de om et fra var faktura beløp jeg",
@@ -44,9 +44,21 @@ export function detectLanguage(text: string): string {
   if (letters === 0) return "en";
   for (const [language, script] of SCRIPTS) {
     const share = (sample.match(script)?.length ?? 0) / letters;
-    if (share > (language === "ja" ? 0.1 : 0.3)) return language;
+    if (share > (language === "ja" ? 0.1 : 0.3)) return neighbour(language, sample) ?? language;
   }
   return byWords(sample.match(/\p{L}+/gu) ?? []);
+}
+
+/** Languages that share a script but not all letters. */
+const LETTERS: Readonly<Record<string, readonly [string, RegExp]>> = {
+  ar: ["fa", /[\u067e\u0686\u0698\u06af\u06cc]/gu],
+  ru: ["uk", /[\u0454\u0456\u0457\u0491]/gu],
+};
+
+function neighbour(language: string, sample: string): string | undefined {
+  const [other, letters] = LETTERS[language] ?? [];
+  const hits = letters ? (sample.match(letters)?.length ?? 0) : 0;
+  return hits * 50 > (sample.match(/\p{L}/gu)?.length ?? 0) ? other : undefined;
 }
 
 function byWords(words: readonly string[]): string {

@@ -72,5 +72,7 @@ function touches(first: Run, second: Run): boolean {
   const gap = start.upright.left - rightOf(end.upright);
   const height = Math.min(end.upright.height, start.upright.height);
   const alike = height >= Math.max(end.upright.height, start.upright.height) * 0.75;
-  return alike && Math.abs(gap) <= height * 0.06 && Math.abs(bottomOf(end.upright) - bottomOf(start.upright)) <= height * 0.25;
+  // Two numbers side by side must not become one.
+  const nearness = /\p{Nd}$/u.test(end.text) && /^\p{Nd}/u.test(start.text) ? 0.02 : 0.06;
+  return alike && Math.abs(gap) <= height * nearness && Math.abs(bottomOf(end.upright) - bottomOf(start.upright)) <= height * 0.25;
 }

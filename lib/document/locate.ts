@@ -8,7 +8,11 @@ import { boxesOf, mapRange, pageOf, type Range } from "./views.ts";
 
 const QUOTE_MAXIMUM = 20_000;
 const VALUE_MINIMUM = 3;
-const VIEWS: readonly ViewName[] = ["reading", "layout"];
+const OMISSION = /\s*\[?(?:\.{3}|\u2026)\]?\s*/;
+/** Letters and digits that a part of a quote with omissions needs, how many parts it may have, and how many characters may be left out between two. */
+const PART_MINIMUM = 4;
+const PARTS_MAXIMUM = 6;
+const OMISSION_MAXIMUM = 3000;
 
 export interface LocateOptions {
   /** Where the quote is expected: of several occurrences the nearest is taken. */
@@ -19,13 +23,16 @@ export interface LocateOptions {
 
 /**
  * Where `quote` stands: as it is, else with case, white space, dashes, quotes, ligatures and hyphenation ignored, else with a few words different but every number the same.
- * A word or number is never cut, and a number never taken for another. Undefined where it stands nowhere. Quotes over 20,000 characters are not looked for.
+ * A word or number is never cut, and a number never taken for another. A quote with "..." in it is found by its parts, in order and close together.
+ * Undefined where it stands nowhere. Quotes over 20,000 characters are not looked for.
  */
 export function locate(document: DocumentText, quote: string, options: LocateOptions = {}): Citation | undefined {
   const wanted = quote.trim();
   if (wanted === "" || wanted.length > QUOTE_MAXIMUM) return undefined;
   const near = nearOffsets(document, options.near);
-  return find(document, wanted, near, true) ?? valueCitation(document, options, near);
+  const found = find(document, wanted, near, true);
+  if (found) return citation(document, found.view, found.range, found.match);
+  return inParts(document, wanted, near) ?? valueCitation(document, options, near);
 }
 
 /** The citation of a range that is known to prove something: its words, as they stand. */
@@ -33,21 +40,52 @@ export function citeRange(document: DocumentText, view: ViewName, range: Range):
   return citation(document, view, range, "exact");
 }
 
-function find(document: DocumentText, quote: string, near: Record<ViewName, number>, fuzzy: boolean): Citation | undefined {
-  const views = document.kind === "text" ? VIEWS.slice(0, 1) : VIEWS;
+interface Found {
+  view: ViewName;
+  range: Range;
+  match: Citation["match"];
+}
+
+function find(document: DocumentText, quote: string, near: Record<ViewName, number>, fuzzy: boolean, views = viewsOf(document)): Found | undefined {
   for (const view of views) {
     const range = findExact(document[view], quote, near[view]);
-    if (range) return citation(document, view, range, "exact");
+    if (range) return { view, range, match: "exact" };
   }
   for (const view of views) {
     const range = findNormalized(document, view, quote, near[view]);
-    if (range) return citation(document, view, range, "normalized");
+    if (range) return { view, range, match: "normalized" };
   }
   for (const view of fuzzy ? views : []) {
     const range = findFuzzy(document, view, quote, near[view]);
-    if (range) return citation(document, view, range, "fuzzy");
+    if (range) return { view, range, match: "fuzzy" };
   }
   return undefined;
+}
+
+/** The views to look in: they are one where a document has no pages. */
+function viewsOf(document: DocumentText): readonly ViewName[] {
+  return document.kind === "text" ? ["reading"] : ["reading", "layout"];
+}
+
+/** A quote with omissions: each part after the one before it, in the reading view. */
+function inParts(document: DocumentText, quote: string, near: Record<ViewName, number>): Citation | undefined {
+  const parts = quote.split(OMISSION).filter((part) => normalizeText(part).length >= PART_MINIMUM);
+  if (parts.length < 2 || parts.length > PARTS_MAXIMUM) return undefined;
+  const citations: Citation[] = [];
+  let edge: Range | undefined;
+  for (const part of parts) {
+    const found = find(document, part, edge ? { ...near, reading: edge[1] } : near, false, ["reading"]);
+    if (!found || (edge && (found.range[0] < edge[1] || found.range[0] - edge[1] > OMISSION_MAXIMUM))) return undefined;
+    citations.push(citation(document, "reading", found.range, "normalized"));
+    edge = [edge?.[0] ?? found.range[0], found.range[1]];
+  }
+  const joined = {
+    ...citations[0],
+    quote: citations.map((one) => one.quote).join(" ... "),
+    match: "normalized" as const,
+    boxes: citations.flatMap((one) => one.boxes),
+  };
+  return document.kind === "text" && edge ? { ...joined, range: [edge[0], edge[1]] } : joined;
 }
 
 function valueCitation(document: DocumentText, options: LocateOptions, near: Record<ViewName, number>): Citation | undefined {
@@ -60,7 +98,9 @@ function valueCitation(document: DocumentText, options: LocateOptions, near: Rec
   }
   const first = findNormalized(document, "reading", value, 0);
   const last = findNormalized(document, "reading", value, document.reading.text.length);
-  return first && last && first[0] === last[0] ? find(document, value, near, false) : undefined;
+  if (!first || !last || first[0] !== last[0]) return undefined;
+  const found = find(document, value, near, false);
+  return found && citation(document, found.view, found.range, found.match);
 }
 
 /** The offsets of both views that mean the same place. */

@@ -71,10 +71,13 @@ function isHyphen(parts: readonly Part[], index: number): boolean {
   return after === undefined ? LETTER.test(parts[index - 2]?.text ?? "") : LETTER.test(after);
 }
 
-/** The numbers of a text in order, each as its digits; a blank before a group of three digits belongs to the number. */
+const DASHES = /[\u2010-\u2015\u2212]/g;
+const NUMBER = /(?:(?<![\p{L}\p{N}.,)])-)?\p{Nd}+/gu;
+
+/** The numbers of a text in order, each as its digits, with a minus before them; a blank before a group of three digits belongs to the number. */
 export function digitGroups(text: string): string[] {
-  const spaced = text.normalize("NFKC").replace(/\s+/g, " ");
-  return spaced.replace(/(?<=\d) (?=\d{3}(?!\d))/g, "").match(/\p{Nd}+/gu) ?? [];
+  const plain = text.normalize("NFKC").replace(/\s+/g, " ").replace(DASHES, "-");
+  return plain.replace(/(?<=\d) (?=\d{3}(?!\d))/g, "").match(NUMBER) ?? [];
 }
 
 /** Whether two texts hold the same numbers in the same order. */

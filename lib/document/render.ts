@@ -26,8 +26,11 @@ export async function renderPages(bytes: Uint8Array, pages: readonly number[], o
   const memoryLimitMb = options.memoryLimitMb ?? MEMORY_DEFAULT_MB;
   const dpi = Math.min(DPI_MAXIMUM, Math.max(DPI_MINIMUM, options.dpi));
   const wanted = [...new Set(pages)].sort((first, second) => first - second);
-  const task = { task: "render", bytes, password: options.password, pages: wanted, dpi, memoryLimitMb, wasm: await pdfiumModule(memoryLimitMb) };
-  const end = await runGuarded(compiledUrl(import.meta.url, "./pdf-worker"), task, { deadlineMs: options.deadlineMs, memoryLimitMb, signal: options.signal });
+  const copy = new Uint8Array(bytes);
+  const task = { task: "render", bytes: copy, password: options.password, pages: wanted, dpi, memoryLimitMb, wasm: await pdfiumModule(memoryLimitMb) };
+  const end = await runGuarded(compiledUrl(import.meta.url, "./pdf-worker"), task, { deadlineMs: options.deadlineMs, memoryLimitMb, signal: options.signal }, [
+    copy.buffer,
+  ]);
   if (end.is === "deadline") throw new PermanentError("document_too_slow", `The pages could not be drawn within ${options.deadlineMs / 1000} s.`);
   if (end.is === "memory") throw new PermanentError("document_too_large", `Drawing the pages takes more than ${memoryLimitMb} MB of memory.`);
   if (end.is === "crashed") throw new PermanentError("document_broken", `The pages could not be drawn: ${end.message.slice(0, 120)}`);

@@ -5,12 +5,14 @@ import { around, median, type ParsedItem, type ParsedPage, type ParsedPiece, typ
 /** The turn that brings text upright: one of four right angles, or "diagonal" for anything else (stamps, watermarks). */
 export type Turn = 0 | 90 | 180 | 270 | "diagonal";
 
-/** Which turn an item's rotation (degrees) is; angles within 10 degrees of a right angle count as it. */
-export function turnOf(rotation: number): Turn {
+/** Which turn an item has: its rotation to within 10 degrees, or the flatness of its rectangle, for slanted letters are reported as rotated. */
+export function turnOf({ rotation, width, height }: Pick<ParsedItem, "rotation" | "width" | "height">): Turn {
   if (!Number.isFinite(rotation)) return 0;
   const angle = ((rotation % 360) + 360) % 360;
   const quarter = Math.round(angle / 90) * 90;
-  if (Math.abs(angle - quarter) > 10) return "diagonal";
+  const off = Math.abs(angle - quarter);
+  const flatness = quarter % 180 === 0 ? height / width : width / height;
+  if (off > 10 && !(flatness < 0.5 * Math.tan((off * Math.PI) / 180))) return "diagonal";
   return quarter === 90 ? 90 : quarter === 180 ? 180 : quarter === 270 ? 270 : 0;
 }
 
@@ -28,15 +30,16 @@ export function cleanText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const hyphens = text.replace(/[\u0002\ufffe]/g, "-");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  const visible = hyphens.replace(/[\u0000-\u0008\u000e-\u001f\u007f\u200b-\u200f\u2060\ufeff]/g, "");
+  const visible = hyphens.replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2060\ufeff]/g, "");
   return visible.replace(/\p{Cs}/gu, "\ufffd");
 }
 
 /** The runs of a page, by turn. Items without visible text are left out. */
 export function runsOf(page: ParsedPage): Map<Turn, Run[]> {
   const runs = new Map<Turn, Run[]>();
-  for (const item of page.items) {
-    const turn = turnOf(item.rotation);
+  for (const raw of page.items) {
+    const item = { ...raw, ...sane(raw), pieces: raw.pieces.map((piece) => ({ text: piece.text, ...sane(piece) })) };
+    const turn = turnOf(item);
     const words = wordsOf(item, turn, page);
     const first = words[0];
     if (!first) continue;
@@ -48,6 +51,14 @@ export function runsOf(page: ParsedPage): Map<Turn, Run[]> {
   return runs;
 }
 
+/** Broken files place text at infinity; beyond this many points it is as far. */
+const FAR = 100_000;
+
+function sane({ left, top, width, height }: Rectangle): Rectangle {
+  const bounded = (value: number, least: number) => (Number.isFinite(value) ? Math.min(FAR, Math.max(least, value)) : 0);
+  return { left: bounded(left, -FAR), top: bounded(top, -FAR), width: bounded(width, 0), height: bounded(height, 0) };
+}
+
 interface Part {
   text: string;
   shown: Rectangle;
@@ -57,7 +68,7 @@ function wordsOf(item: ParsedItem, turn: Turn, page: { width: number; height: nu
   if (turn === 180 && item.pieces.length > 0) return fromPieces(item, turn, page);
   const parts = alignPieces(item, turn) ?? proportional(item, turn);
   const placed = parts.flatMap((part) => byScript(part, turn)).map((part) => ({ ...part, upright: upright(part.shown, turn, page) }));
-  return joinParts(placed);
+  return joinParts(placed, turn);
 }
 
 /** Words by the gaps between pieces: the parser mixes up the text of upside-down items, but not their pieces. */
@@ -142,10 +153,11 @@ function tokens(text: string): string[] {
   return text.match(/\S+/g) ?? [];
 }
 
-/** Joins what a blank in the item's text parted wrongly: kerned parts of a word with nothing between them, and letters set wide apart. */
-function joinParts(words: PlacedWord[]): PlacedWord[] {
+/** Joins what a blank in the item's text parted wrongly: letters set wide apart, and in turned text the kerned parts of a word with nothing between them. */
+function joinParts(words: PlacedWord[], turn: Turn): PlacedWord[] {
+  if (words.some((word) => hasRightToLeft(word.text))) return words;
+  if (turn === 0 || turn === "diagonal") return joinSpacedLetters(words) ?? words;
   const sorted = [...words].sort((first, second) => first.upright.left - second.upright.left);
-  if (sorted.some((word) => hasRightToLeft(word.text))) return sorted;
   return joinSpacedLetters(sorted) ?? joinWhere(sorted, (gap, height) => gap <= height * 0.04 && gap >= -height * 0.1);
 }
 

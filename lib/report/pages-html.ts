@@ -41,7 +41,8 @@ export function boxStyle(pages: readonly PageView[]): string {
 function boxLink(page: PageView, view: BoxView, index: number, value: ValueView | undefined): Html {
   const { value: number, citation, place, side } = view;
   const colour = (number - 1) % COLOURS;
-  const tag = place === undefined ? undefined : html`<span class="tag at-${side}" id="${place}">${number}</span>`;
+  const id = place === undefined ? undefined : html` id="${place}"`;
+  const tag = side === undefined ? undefined : html`<span class="tag at-${side}"${id}>${number}</span>`;
   const reach = place === undefined ? html` tabindex="-1" aria-hidden="true"` : html` aria-label="${labelOf(value)}"`;
   return html`<a class="box colour-${colour}" id="${boxId(page, index)}" href="#value-${number}" data-value="${number}" data-citation="${citation}"${reach}>${tag}</a>`;
 }

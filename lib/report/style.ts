@@ -88,12 +88,12 @@ summary:hover{color:var(--ink)}
 .scroll{overflow:auto;max-height:22rem;border:1px solid var(--line);border-radius:8px;margin-top:8px;background:var(--card)}
 pre.scroll{padding:8px 10px;font:.8rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 table{border-collapse:collapse;width:100%;font-size:.82rem}
-th,td{padding:5px 9px;text-align:start;vertical-align:top;border-bottom:1px solid var(--line)}
+th,td{padding:5px 7px;text-align:start;vertical-align:top;border-bottom:1px solid var(--line)}
 tbody tr:last-child>*{border-bottom:0}
 thead th{position:sticky;top:0;background:var(--paper);color:var(--soft);font-weight:600;white-space:nowrap}
 tbody th{font-weight:500}
 .number{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}
-.words{min-width:10em}
+.words{min-width:9em}
 .scroll+.note{margin-top:3px}
 .issues{background:var(--warnback);border-radius:10px;padding:12px 14px;font-size:.86rem;overflow-wrap:anywhere}
 .issues ul{margin-top:6px;display:grid;gap:6px}

@@ -118,12 +118,19 @@ function behind(output: OutputResult): Html | undefined {
   return html`<details><summary>${title.charAt(0).toUpperCase()}${title.slice(1)}</summary><div class="behind">${parts}</div></details>`;
 }
 
+/** A remark as a sentence: with a capital and a full stop. */
+function sentence(text: string): string {
+  const plain = text.trim();
+  const ended = plain === "" || /[.!?…]$/.test(plain) ? plain : `${plain}.`;
+  return ended.charAt(0).toUpperCase() + ended.slice(1);
+}
+
 function statusNote(output: OutputResult): Html | undefined {
   if (output.status === "extracted") return undefined;
   const { label, note } = STATUS[output.status];
   const error = output.error ? html` <span dir="auto">${output.error.message}</span> <code>${output.error.code}</code>` : undefined;
   const badge = output.status === "uncertain" && output.citations.length === 0 ? proofBadge("none") : undefined;
-  const searched = output.status === "absent" && output.reasoning.trim() !== "" ? output.reasoning : note;
+  const searched = output.status === "absent" && output.reasoning.trim() !== "" ? sentence(output.reasoning) : note;
   return html`<p class="status">${badge}<strong>${label}.</strong> <span dir="auto">${searched}</span>${error}</p>`;
 }
 

@@ -31,11 +31,11 @@ interface PlaceOwner {
   citation: number;
 }
 
-/** A rectangle on a page's image. The first of a citation carries its number: `place` is its id, `side` where the number stands. */
+/** A rectangle on a page's image. `place` is the id on the first of a citation; `side` says where its number stands, on the first and on those far from it. */
 export interface BoxView extends PlaceOwner {
   box: Box;
   place: string | undefined;
-  side: LabelSide;
+  side: LabelSide | undefined;
 }
 
 /** A piece of text with the citations over it; `places` are the ids of those that begin here. */
@@ -86,19 +86,25 @@ export function citedPages(result: RunResult, document: DocumentText): readonly 
   return [...new Set(cited)].filter((page) => known.has(page)).sort((left, right) => left - right);
 }
 
+/** Whether the eye would not connect two boxes of a citation by their colour alone. */
+function isFar(first: Box, second: Box): boolean {
+  return Math.abs(first.left - second.left) > 0.3 || Math.abs(first.top - second.top) > 0.25;
+}
+
 function boxesOn(page: Page, cited: readonly Cited[], document: DocumentText): readonly BoxView[] {
   const views: BoxView[] = [];
   const taken: Box[] = document.words.flatMap((word) => (word.page === page.number && word.box ? [word.box] : []));
   for (const { value, citation, source } of cited) {
     const own = source.boxes.filter((box) => (box.page ?? source.page) === page.number);
+    const numbered: Box[] = [];
     drawnBoxes(own, page).forEach((box, index) => {
-      if (index > 0) {
-        views.push({ value, citation, box, place: undefined, side: "inside" });
-        return;
+      const isNumbered = numbered.every((other) => isFar(box, other));
+      const side = isNumbered ? labelSide(box, taken, page) : undefined;
+      if (side) {
+        taken.push(labelBox(box, side, page));
+        numbered.push(box);
       }
-      const side = labelSide(box, taken, page);
-      taken.push(labelBox(box, side, page));
-      views.push({ value, citation, box, place: placeId({ value, citation }), side });
+      views.push({ value, citation, box, place: index === 0 ? placeId({ value, citation }) : undefined, side });
     });
   }
   return views;

@@ -64,7 +64,6 @@ export const paidRecordSchema = z.object({ ...version, key: z.string(), model: z
 export type PaidRecord = z.infer<typeof paidRecordSchema>;
 
 export const cancelRecordSchema = z.object({ ...version, reason: z.string(), at: z.number() });
-export type CancelRecord = z.infer<typeof cancelRecordSchema>;
 
 /** How the run ended. */
 export const endRecordSchema = z.object({
@@ -92,4 +91,3 @@ export type ProcessRecord = z.infer<typeof processRecordSchema>;
 
 /** A pointer to a run, where the key itself may be cut. */
 export const runPointerSchema = z.object({ ...version, tenant: z.string(), runId: z.string() });
-export type RunPointer = z.infer<typeof runPointerSchema>;

@@ -7,7 +7,6 @@ export type OutputType = z.infer<typeof outputTypeSchema>;
 
 export const RETRIEVAL_STRATEGIES = ["simple", "subquestion", "fusion", "recursive", "router", "keyword_table", "automerging"] as const;
 export const retrievalStrategySchema = z.enum(RETRIEVAL_STRATEGIES);
-export type RetrievalStrategy = z.infer<typeof retrievalStrategySchema>;
 
 /** A caller's run id, and a tenant's name. */
 export const identifierSchema = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, "1 to 128 of A-Z a-z 0-9 . _ -");
@@ -93,3 +92,5 @@ export const processRequestSchema = z.strictObject({
   outputs: z.array(outputSchema).min(1, "at least one output is needed"),
 });
 export type ProcessRequest = z.infer<typeof processRequestSchema>;
+/** A request as a caller writes it, before defaults. */
+export type RequestInput = z.input<typeof processRequestSchema>;

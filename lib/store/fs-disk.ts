@@ -67,7 +67,7 @@ export async function syncFolder(disk: Disk, path: string): Promise<void> {
 async function ensureFolder(disk: Disk, path: string): Promise<void> {
   const { durableFolders, fileSystem, folder } = disk;
   if (durableFolders.has(path)) return;
-  await attempt(disk, () => fileSystem.mkdir(path, { recursive: true }));
+  await attempt(disk, () => makeFolders(fileSystem, path));
   // Another process may have made a folder without having synced it yet, so all levels are synced, not only the ones made here.
   const levels: string[] = [];
   for (let level = path; level !== folder && !durableFolders.has(level); level = dirname(level)) {
@@ -81,6 +81,26 @@ async function ensureFolder(disk: Disk, path: string): Promise<void> {
   }
   if (durableFolders.size > MOST_REMEMBERED_FOLDERS) durableFolders.clear();
   for (const level of levels) durableFolders.add(level);
+}
+
+/** Node's own recursive form never ends where a folder can't be made in an existing one (below /proc). */
+async function makeFolders(fileSystem: FileSystem, path: string): Promise<void> {
+  try {
+    await makeFolder(fileSystem, path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(fileSystem, dirname(path));
+    await makeFolder(fileSystem, path);
+  }
+}
+
+async function makeFolder(fileSystem: FileSystem, path: string): Promise<void> {
+  try {
+    await fileSystem.mkdir(path);
+  } catch (error) {
+    const found = systemCode(error) === "ENOENT" ? undefined : await fileSystem.stat(path).catch(() => undefined);
+    if (!found?.isDirectory()) throw error;
+  }
 }
 
 /** Makes the folder, then does what needs it. Starts again when somebody removed the folder meanwhile. */

@@ -25,7 +25,7 @@ const CAUSES: Readonly<Record<string, readonly [cause: string, remedy: string]>>
   ENODEV: LOST_DISK,
   ESTALE: LOST_DISK,
   ETIMEDOUT: LOST_DISK,
-  ENOENT: ["a folder was removed while it was in use", "Leave the store folder to this program."],
+  ENOENT: ["a folder can't be made there, or was removed while it was in use", "Choose another store folder, and leave it to this program."],
   ENAMETOOLONG: ["its path is too long", "Choose a store folder with a shorter path."],
   EXDEV: ["its parts lie on different file systems", "Choose a store folder that is on one file system."],
   EBUSY: ["another program holds a file of it", "Close that program (a virus scanner, a backup)."],
@@ -42,11 +42,17 @@ export function fsFailure(folder: string, error: unknown): unknown {
   const code = systemCode(error);
   if (code === undefined) return error;
   const [cause, remedy] = CAUSES[code] ?? ["the operating system refused", "Look at the disk and its permissions."];
-  const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : folder;
-  const place = relative(folder, path);
+  const place = relative(folder, pathIn(error) ?? folder);
   const where = place === "" || place.startsWith("..") ? "" : ` at ${place}`;
   return new RetryableError("store_unavailable", `The store folder ${folder} can't be used: ${cause} (${code}${where}). ${remedy}`, {
     source: "fs",
     cause: error,
   });
+}
+
+/** The path that the system complained about; of a move or a link, where it should go. */
+function pathIn(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("dest" in error && typeof error.dest === "string") return error.dest;
+  return "path" in error && typeof error.path === "string" ? error.path : undefined;
 }

@@ -129,7 +129,7 @@ describe("prompts", () => {
 describe("flags and settings", () => {
   test.each<[string[], RegExp]>([
     [["--out", "a.txt"], /folder a\.txt \(--out\) cannot be written to: a file is in the way.*nothing was started/],
-    [["--out", "a.txt/deep"], /\(--out\) cannot be written to: a part of its path is a file/],
+    [["--out", "a.txt/deep"], /\(--out\) cannot be written to: a file is in the way/],
     [["--engine", "hatchet"], /engine hatchet is not installed in this version; use embedded.*\n.*#invalid_configuration/],
     [["--engine", "x"], /engine "x" is unknown/],
     [["--llm", "opnai"], /no language model named "opnai" \(did you mean openai\?\)/],
@@ -142,6 +142,10 @@ describe("flags and settings", () => {
     [["b.txt", "--run-id", "one"], /One run id \(one\) can't name the runs of 2 documents/],
   ])("%j", async (flags, message) => {
     expect(await refused(["a.txt", ...flags])).toMatch(message);
+  });
+
+  test.skipIf(process.platform !== "linux")("an --out where the system allows no folder", async () => {
+    expect(await refused(["a.txt", "--out", "/proc/none/deep"])).toMatch(/\(--out\) cannot be written to/);
   });
 
   test("--out never writes over an input", async () => {

@@ -86,7 +86,7 @@ test.skipIf(process.platform === "win32")("Ctrl-C ends with 130; the printed com
     running.child.kill("SIGINT");
     const stopped = await running.ended;
     expect([stopped.code, stopped.stdout]).toEqual([130, ""]);
-    const command = /^ {2}prompt-studio (run a\.txt --prompts p\.json --run-id \S+ --llm scripted)$/m.exec(stopped.stderr)?.[1] ?? "";
+    const command = /^ {2}node \S+main\.js (run a\.txt --prompts p\.json --run-id \S+ --llm scripted)$/m.exec(stopped.stderr)?.[1] ?? "";
     release = true;
     const resumed = await start([...command.split(" "), "--json"]).ended;
     expect(resumed.code).toBe(0);

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -37,7 +38,7 @@ describe("what comes out", () => {
     ]);
     expect(stderr.split("\n")).toEqual([
       expect.stringMatching(/^0\.\ds extract-text started$/),
-      expect.stringMatching(/^0\.\ds extract-text done in 0\.4s 3 pages$/),
+      expect.stringMatching(/^0\.\ds extract-text done in 0\.4s$/),
       expect.stringMatching(/^0\.\ds agentic-extract total done in 1\.2s · 812 tokens · \$0\.0003$/),
       "",
     ]);
@@ -74,16 +75,18 @@ describe("what comes out", () => {
     ]);
   });
 
-  test("a failed run says where, why and what next", async () => {
-    const studio = createMemoryStudio({ failure: () => ({ stage: "extract-text", code: "document_encrypted", message: "It needs a password." }) });
-    const { code, stdout, stderr } = await run(folder.path, [...ARGUMENTS, "--quiet", "--run-id", "r"], { studio });
-    expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr.split("\n")).toEqual([
-      "a.txt: run r failed in extract-text: It needs a password. (document_encrypted)",
-      "When the cause is mended, go on from there: prompt-studio runs rerun r --from extract-text",
-      "See docs/errors.md#document_encrypted",
-      "",
-    ]);
+  test.each([
+    ["adapter_refused", "agentic-extract", "When the cause is mended, go on from there: prompt-studio runs rerun r --from agentic-extract"],
+    ["document_encrypted", "extract-text", "Give its password with --password-stdin or --password-env NAME."],
+    ["document_password_wrong", "extract-text", "Give the right password, and add --fresh."],
+    ["document_broken", "extract-text", "Mend the document and run it again."],
+  ])("a run failed with %s says where, why and what next", async (code, stage, next) => {
+    const studio = createMemoryStudio({ failure: () => ({ stage, code, message: "It is so." }) });
+    const outcome = await run(folder.path, [...ARGUMENTS, "--quiet", "--run-id", "r"], { studio });
+    expect([outcome.code, outcome.stdout]).toEqual([1, ""]);
+    expect(outcome.stderr.split("\n")).toEqual([`a.txt: run r failed in ${stage}: It is so. (${code})`, next, `See docs/errors.md#${code}`, ""]);
+    const again = await run(folder.path, [...ARGUMENTS, "--quiet", "--run-id", "r"], { studio });
+    expect(again).toMatchObject({ code: 1, stderr: `Run r had ended before (failed). Add --fresh to start over.\n${outcome.stderr}` });
   });
 
   test("untrusted text can't act on the terminal, and a line fits it", async () => {
@@ -202,6 +205,21 @@ describe("--out", () => {
   });
 });
 
+describe("an --out that breaks while the work is done", () => {
+  test("is reported, and the results still come out", async () => {
+    const spoil = () => {
+      rmSync(at("o"), { recursive: true, force: true });
+      writeFileSync(at("o"), "in the way");
+    };
+    const outcome = await run(folder.path, ["run", "a.txt", "b.txt", "--prompts", "p.json", "--out", "o", "--json", "--quiet"], {
+      studio: createMemoryStudio({ midway: spoil }),
+    });
+    expect(outcome.code).toBe(1);
+    expect(json(outcome.stdout).map(({ file }) => file.name)).toEqual(["a.txt", "b.txt"]);
+    expect(outcome.stderr).toMatch(/^error: .*a\.txt\.json cannot be written: a part of its path is a file.*The result is kept in the store/);
+  });
+});
+
 describe("--min-grade", () => {
   test.each([
     ["good", "fair", {}, 0],
@@ -258,6 +276,15 @@ describe("Ctrl-C", () => {
         `Interrupted. 2 runs are kept; nothing done is lost. Go on with:\n${commands.map((command) => `  prompt-studio ${command}\n`).join("")}`,
       );
     }
+  });
+
+  test("the command keeps the store", async () => {
+    const interrupt = new AbortController();
+    const { stderr } = await run(folder.path, [...ARGUMENTS, "--quiet", "--store", "my store"], {
+      studio: createMemoryStudio({ midway: () => interrupt.abort() }),
+      interrupt,
+    });
+    expect(stderr).toMatch(/ --run-id \S+ --quiet --store 'my store'\n$/);
   });
 
   test("before anything is started nothing is opened", async () => {

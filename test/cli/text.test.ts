@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { uniqueNames } from "../../lib/cli/files.ts";
-import { quoted } from "../../lib/cli/resume.ts";
+import { quoted } from "../../lib/cli/quoted.ts";
 import { count, displayWidth, duration, plain, size, table, truncate } from "../../lib/cli/text.ts";
 
 test("plain text has no control characters, line breaks or direction marks", () => {

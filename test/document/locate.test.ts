@@ -38,12 +38,23 @@ describe("locate", () => {
     "EUR 1.251,00",
     "The monthly rent of EUR 1.350,00 is due on the first working day",
     "the fee is 2,00",
+    "and the fee is -12,00 and nothing else",
     "eposit is",
     "a sentence that this contract does not have at all",
     "",
     "   ",
   ])("does not find %j", (quote) => {
     expect(locate(contract, quote)).toBeUndefined();
+  });
+
+  it("finds a quote with omissions by its parts, in order", () => {
+    expect(locate(contract, "The monthly rent of EUR 1.250,00 ... the final payment is EUR 99,00")).toMatchObject({
+      match: "normalized",
+      quote: "The monthly rent of EUR 1.250,00 ... the ﬁnal payment is EUR 99,00",
+      range: [contract.reading.text.indexOf("The monthly"), contract.reading.text.indexOf("99,00") + 5],
+    });
+    expect(locate(contract, "the final payment is EUR 99,00 … The monthly rent of EUR 1.250,00")).toBeUndefined();
+    expect(locate(contract, "The monthly rent ... EUR 98,00")).toBeUndefined();
   });
 
   it("takes the occurrence nearest to where it is expected", () => {

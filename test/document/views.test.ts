@@ -1,9 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { assemble } from "../../lib/document/assemble.ts";
-import type { ParsedItem } from "../../lib/document/parsed.ts";
+import { assembler, documentOfParts } from "../../lib/document/assemble.ts";
+import type { ParsedItem, ParsedPage } from "../../lib/document/parsed.ts";
 import { boxesOf, mapRange, pageOf, wordsInRange } from "../../lib/document/views.ts";
 import { faults, makePdf, read } from "./support/pdf.ts";
+
+/** A document of pages that came one part at a time. */
+function assemble(pages: readonly ParsedPage[]) {
+  const document = assembler();
+  const parts = pages.map((page) => {
+    document.add(page);
+    return document.take();
+  });
+  return documentOfParts(parts, "test", "en");
+}
 
 const item = fc.record({
   text: fc.oneof(
@@ -12,20 +22,18 @@ const item = fc.record({
       .array(fc.constantFrom("Total", "12,50", "שלום", "السعر", "a", "ﬁn", "-", "e\u0301", "\ud83d\ude00", "\ud800"), { minLength: 1, maxLength: 4 })
       .map((words) => words.join(" ")),
   ),
-  left: fc.double({ min: -50, max: 650, noNaN: true }),
+  left: fc.oneof({ weight: 9, arbitrary: fc.double({ min: -50, max: 650, noNaN: true }) }, { weight: 1, arbitrary: fc.double() }),
   top: fc.double({ min: -50, max: 850, noNaN: true }),
-  width: fc.double({ min: 0, max: 300, noNaN: true }),
+  width: fc.oneof({ weight: 9, arbitrary: fc.double({ min: 0, max: 300, noNaN: true }) }, { weight: 1, arbitrary: fc.double() }),
   height: fc.double({ min: 0, max: 40, noNaN: true }),
   rotation: fc.constantFrom(0, 0, 0, 90, 180, 270, 45),
 });
 
-const documents = fc.array(fc.array(item, { maxLength: 25 }), { minLength: 1, maxLength: 3 }).map((pages) =>
-  assemble(
-    pages.map((items, index) => ({ number: index + 1, width: 600, height: 800, items: items.map((one): ParsedItem => ({ ...one, pieces: [] })) })),
-    "test",
-    "en",
-  ),
-);
+const documents = fc
+  .array(fc.array(item, { maxLength: 25 }), { minLength: 1, maxLength: 3 })
+  .map((pages) =>
+    assemble(pages.map((items, index) => ({ number: index + 1, width: 600, height: 800, items: items.map((one): ParsedItem => ({ ...one, pieces: [] })) }))),
+  );
 
 describe("two views over the same words", () => {
   it("hold every word once, at its place", () => {
@@ -116,6 +124,27 @@ describe("order", () => {
     );
     expect(document.reading.text).toBe(rows.map((cells) => cells.join(" ")).join("\n"));
     expect(document.layout.text.split("\n").map((line) => line.split(/ {2,}/))).toEqual(rows);
+  });
+
+  it("takes slanted letters for upright, and tilted lines not", () => {
+    const item = (text: string, top: number, height: number, rotation: number): ParsedItem => ({
+      text,
+      left: 100,
+      top,
+      width: 200,
+      height,
+      rotation,
+      pieces: [],
+    });
+    const document = assemble([
+      {
+        number: 1,
+        width: 600,
+        height: 800,
+        items: [item("before", 100, 10, 0), item("slanted", 115, 10, 18), item("tilted", 90, 75, 18), item("after", 130, 10, 0)],
+      },
+    ]);
+    expect(document.layout.text).toBe("before\nslanted\nafter\n\ntilted");
   });
 
   it("joins kerned parts and letters set apart", async () => {

@@ -163,6 +163,15 @@ describe("values and places", () => {
     expect(owners.map(([, target, value]) => [target, value])).toEqual(["1", "1", "2", "3"].map((value) => [value, value]));
   });
 
+  it("are numbered on the first box and on those far from it", () => {
+    const near = { ...total, top: 0.13 };
+    const far = { ...total, left: 0.8 };
+    const page = reportPage({ result: runResult({ a: output({ citations: [citation({ boxes: [total, near, far] })] }) }), document, images: IMAGES });
+    const boxes = [...page.matchAll(/<a class="box[^>]*>(<span class="tag)?/g)];
+    expect(boxes.map((match) => match[1] !== undefined)).toEqual([true, false, true]);
+    expect(attributes(page, "id").filter((id) => id === "place-1-1")).toHaveLength(1);
+  });
+
   it("show the proof in words: exact, fuzzy, not found", () => {
     const page = reportPage({ result, document, images: IMAGES });
     expect([...page.matchAll(/class="proof is-([a-z]+)"/g)].map((match) => match[1])).toEqual(["exact", "exact", "fuzzy", "exact", "none"]);

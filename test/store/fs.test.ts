@@ -177,6 +177,12 @@ describe("check", () => {
     await expect(createFsStore({ root: join(file, "deep") }).check()).rejects.toMatchObject(unavailable(/file lies where a folder is needed/));
   });
 
+  it("refuses a place where no folder can be made, instead of trying for ever", async () => {
+    const mkdir = (): Promise<never> => Promise.reject(systemError("ENOENT"));
+    const fileSystem = faulty({ mkdir });
+    await expect(createFsStore({ root: join(root, "a", "b"), fileSystem }).check()).rejects.toMatchObject(unavailable(/can't be made there/));
+  });
+
   it("refuses a folder in which nothing can be made beside the temporary files", async () => {
     const fileSystem = faulty({ rename: (_, to) => Promise.reject(systemError("EACCES", String(to))) });
     await expect(createFsStore({ root, fileSystem }).check()).rejects.toMatchObject(unavailable(/may not write/));

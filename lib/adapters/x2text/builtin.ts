@@ -56,7 +56,7 @@ function readText(input: ExtractionInput): DocumentText {
       `The text of ${input.fileName} has ${bytes} bytes; the limit is ${input.maximumTextBytes} bytes. Split it, or raise the limit.`,
     );
   }
-  const document = plainDocument(text, PARSER, input.language);
+  const document = plainDocument(text, "text", input.language);
   if (document.words.length === 0) throw new PermanentError("document_empty", `${input.fileName} holds no text.`);
   return document;
 }

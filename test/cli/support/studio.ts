@@ -64,7 +64,7 @@ export function createMemoryStudio(options: MemoryOptions = {}): MemoryStudio {
         const kept = find(runId);
         for (const event of options.live?.(runId) ?? []) observe?.(event);
         observe?.({ type: "call-start", runId, call: "extract-text", stage: "extract-text" });
-        observe?.({ type: "call-end", runId, call: "extract-text", stage: "extract-text", label: "3 pages", outcome: "done", durationMs: 400, usage: NOTHING });
+        observe?.({ type: "call-end", runId, call: "extract-text", stage: "extract-text", outcome: "done", durationMs: 400, usage: NOTHING });
         options.midway?.();
         if (signal?.aborted) continue;
         const error = options.failure?.(kept.view.fileName);

@@ -60,6 +60,7 @@ export async function run(cwd: string, argv: readonly string[], setting: Setting
     stderr: sink("stderr"),
     stdin: bytesOf(setting.stdin ?? ""),
     cwd,
+    program: "prompt-studio",
     packageRoot: PACKAGE_ROOT,
     loadConfig: async (overrides) => loadConfig({ env: setting.env ?? {}, cwd, overrides }),
     openStudio: async (options) => {

@@ -4,9 +4,9 @@ import type { Facts } from "./facts.ts";
 import { marksOf } from "./labels.ts";
 import { type Concept, conceptFacts, type Kind } from "./lexicon/concepts.ts";
 import { ownLabels } from "./ownWords.ts";
-import { sideAt, sideOfWords } from "./parties.ts";
 import { partyValues } from "./partyFields.ts";
 import type { Wanted } from "./prompt.ts";
+import { sideAt, sideOfWords } from "./sides.ts";
 import { loneDates, titleDates, titleNumbers } from "./titles.ts";
 import { findValue } from "./values.ts";
 import { stem } from "./words.ts";
@@ -36,6 +36,7 @@ function wishFor(concept: Concept, wanted: Wanted): Wish {
   return { kind: facts.kind, part: facts.part ?? (facts.kind === "date" ? wanted.part : undefined) };
 }
 
+const MOST_LABELS = 150;
 const EARLY_PAYMENT = /skonto|discount|escompte|korting|sconto|descuento/iu;
 
 /** A date for an early payment at a discount is not the due date. */
@@ -46,7 +47,7 @@ function discountFactor(facts: Facts, concept: Concept, range: readonly [number,
   const before = facts.text.slice(Math.max(0, from), range[0]);
   const sentence = before.slice(before.lastIndexOf(", ") + 1);
   return EARLY_PAYMENT.test(sentence) ||
-    EARLY_PAYMENT.test(facts.text.slice(range[1], to < 0 ? range[1] + 30 : Math.min(to, range[1] + 50)).split(/[,;]/)[0] ?? "")
+    EARLY_PAYMENT.test(facts.text.slice(range[1], to < 0 ? range[1] + 30 : Math.min(to, range[1] + 50)).split(/;|,\s/)[0] ?? "")
     ? 0.35
     : 1;
 }
@@ -60,7 +61,11 @@ function isZero(raw: string): boolean {
 
 function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: number): Candidate[] {
   const result: Candidate[] = [];
-  for (const hit of marksOf(facts).byConcept.get(concept) ?? []) {
+  const hits = marksOf(facts).byConcept.get(concept) ?? [];
+  // Where a label repeats on every row, its best places are enough.
+  const strongest =
+    hits.length > MOST_LABELS ? [...hits].sort((left, right) => right.quality - left.quality || left.first - right.first).slice(0, MOST_LABELS) : hits;
+  for (const hit of strongest) {
     const side = sideFactor(facts, concept, hit, wanted);
     for (const value of valuesOf(facts, { ...hit, quality: hit.quality * side * weight }, wishFor(concept, wanted)))
       result.push({
@@ -103,8 +108,8 @@ function fromOwnWords(facts: Facts, wanted: Wanted): Candidate[] {
   return result;
 }
 
-/** How much the words that nothing explains stand near a candidate: 1 where all do or there are none. */
-function contextFactor(facts: Facts, candidate: Candidate, unexplained: readonly string[]): number {
+/** How much the words that nothing explains stand near a candidate: 1 where all do or there are none. What belongs to somebody whom the document does not know ("the landlord's phone number") hardly counts. */
+function contextFactor(facts: Facts, candidate: Candidate, unexplained: readonly string[], party: boolean, wanted: Wanted): number {
   if (unexplained.length === 0) return 1;
   const from = facts.text.lastIndexOf("\n", Math.max(0, candidate.range[0] - 160)) + 1;
   const nearby = new Set(
@@ -114,24 +119,41 @@ function contextFactor(facts: Facts, candidate: Candidate, unexplained: readonly
       .split(/[^\p{L}\p{N}]+/u)
       .map(stem),
   );
-  const missing = unexplained.filter((word) => !nearby.has(stem(word))).length;
-  return missing === 0 ? 1 : Math.max(0.1, 1 - 0.42 * missing);
+  const far = unexplained.filter((word) => !nearby.has(stem(word)));
+  if (party && wanted.role === undefined && far.length > 0) return far.some((word) => !facts.byWord.has(word)) ? 0.2 : 0.25;
+  // A word that stands elsewhere in the document weighs less than one that it does not have at all.
+  const weight = far.reduce((sum, word) => sum + (facts.byWord.has(word) ? 0.15 : 0.42), 0);
+  return Math.max(0.1, 1 - weight);
+}
+
+const BLOCK_CONCEPTS: ReadonlySet<Concept> = new Set<Concept>(["street", "postcode", "city", "address"]);
+
+/** Whether a document's words make a concept's fallback plausible. */
+function inSetting(facts: Facts, setting: string | undefined): boolean {
+  return setting === undefined || setting.split(" ").filter((word) => facts.byWord.has(word)).length >= 2;
+}
+
+function forConcept(facts: Facts, concept: Concept, wanted: Wanted): Candidate[] {
+  const { party, fallback, setting } = conceptFacts(concept);
+  const result: Candidate[] = [];
+  if (party === true) result.push(...partyValues(facts, concept, wanted.role));
+  if (concept !== "name" || wanted.role === undefined) {
+    const share = BLOCK_CONCEPTS.has(concept) && wanted.role !== undefined ? 0.8 : 1;
+    result.push(...fromLabels(facts, concept, wanted, share));
+  }
+  result.push(...fromForm(facts, concept, wanted));
+  if (concept === "invoice-number") result.push(...titleNumbers(facts));
+  if (concept === "invoice-date") result.push(...titleDates(facts), ...loneDates(facts));
+  if (fallback !== undefined && inSetting(facts, setting)) result.push(...fromLabels(facts, fallback, wanted, 0.6));
+  return result;
 }
 
 /** All candidates for a question about one value, in no order. */
 export function candidatesFor(facts: Facts, wanted: Wanted): Candidate[] {
-  const byConcept: Candidate[] = [];
-  for (const { concept, weight } of wanted.concepts) {
-    const party = conceptFacts(concept).party === true;
-    if (party) for (const value of partyValues(facts, concept, wanted.role)) byConcept.push({ ...value, score: value.score * weight });
-    if (!party || !["name", "street", "postcode", "city", "address"].includes(concept) || wanted.role === undefined)
-      byConcept.push(...fromLabels(facts, concept, wanted, weight));
-    byConcept.push(...fromForm(facts, concept, wanted).map((value) => ({ ...value, score: value.score * weight })));
-    if (concept === "invoice-number") byConcept.push(...titleNumbers(facts).map((value) => ({ ...value, score: value.score * weight })));
-    if (concept === "invoice-date") byConcept.push(...[...titleDates(facts), ...loneDates(facts)].map((value) => ({ ...value, score: value.score * weight })));
-    const { fallback } = conceptFacts(concept);
-    if (fallback !== undefined) byConcept.push(...fromLabels(facts, fallback, wanted, weight * 0.6));
-  }
-  const explained = byConcept.map((value) => ({ ...value, score: value.score * contextFactor(facts, value, wanted.unexplained) }));
-  return [...explained, ...(wanted.concepts.length === 0 || (wanted.role === undefined && wanted.unexplained.length > 0) ? fromOwnWords(facts, wanted) : [])];
+  const result: Candidate[] = [];
+  for (const { concept, weight, unexplained } of wanted.concepts)
+    for (const value of forConcept(facts, concept, wanted))
+      result.push({ ...value, score: value.score * weight * contextFactor(facts, value, unexplained, conceptFacts(concept).party === true, wanted) });
+  const own = wanted.concepts.length === 0 || (wanted.role === undefined && wanted.unexplained.length > 0);
+  return own ? [...result, ...fromOwnWords(facts, wanted)] : result;
 }

@@ -31,7 +31,7 @@ const MOST_TOKENS = 120;
 const ROWS_TO_TOTAL = 70;
 
 /** Whether a cell is a label itself: it ends with a colon, or a label of the lexicon fills it. */
-export function isLabelCell(facts: Facts, cell: Cell): boolean {
+function isLabelCell(facts: Facts, cell: Cell): boolean {
   const last = facts.tokens[cell.last - 1];
   if (last !== undefined && (last.norm === ":" || last.text.endsWith(":"))) return true;
   const end = marksOf(facts).labelEnd[cell.first] ?? 0;
@@ -136,7 +136,8 @@ function toTheRight(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
     if (inside === undefined) break;
     const found = read(facts, next.start, endBeforeNextLabel(facts, next.first, next.last), wish);
     if (found === undefined || found.from > 20) {
-      if (wish.kind !== "amount") break;
+      // Words after an amount are the next label.
+      if (wish.kind !== "amount" || (amounts > 0 && /\p{L}{3}/u.test(facts.text.slice(next.start, next.end)))) break;
       continue;
     }
     const gap = (next.left - cell.right) / facts.pageWidth;
@@ -170,7 +171,16 @@ function below(facts: Facts, label: LabelSpan, wish: Wish): Candidate | undefine
     const aligned =
       Math.abs(cell.left - first.left) < 9 || Math.abs(cell.right - last.right) < 9 || Math.abs(cell.left + cell.right - first.left - last.right) < 18;
     const close = gap < height * 1.6 ? 1 : 0.85;
-    return candidate(facts, cell.start, found, label.quality * (aligned ? 0.85 : 0.6) * close * (found.from > 3 ? 0.7 : 1), "below the label");
+    // Under a heading of a table's column stands the first row's amount, not the total.
+    const heading =
+      wish.kind === "amount" && line !== undefined && line.cells.length >= 3 && likeLabel(facts, line.cells[0]?.first ?? 0, line.cells.at(-1)?.last ?? 0) > 0.6;
+    return candidate(
+      facts,
+      cell.start,
+      found,
+      label.quality * (aligned ? 0.85 : 0.6) * close * (found.from > 3 ? 0.7 : 1) * (heading ? 0.4 : 1),
+      "below the label",
+    );
   }
   return undefined;
 }
@@ -192,8 +202,7 @@ function atTotalRow(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
       (entry) => entry.left < right + 6 && entry.right > first.left - 6 && amountsIn(facts.text.slice(entry.start, entry.end)).length > 0,
     );
     const found = cell === undefined ? undefined : read(facts, cell.start, cell.end, wish);
-    if (cell !== undefined && found !== undefined)
-      return candidate(facts, cell.start, found, Math.max(0.6, label.quality) * 0.9, "column of the heading, row of totals");
+    if (cell !== undefined && found !== undefined) return candidate(facts, cell.start, found, label.quality * 0.9, "column of the heading, row of totals");
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { Concept, Role } from "./lexicon/concepts.ts";
 import { LABEL_WORDS, LABELS, ROLES } from "./lexicon/index.ts";
 
 /** A label of a concept at tokens [first, last). `quality` 0 to 1: how clearly these words are a label and nothing more. */
-export interface LabelHit {
+interface LabelHit {
   concept: Concept;
   first: number;
   last: number;
@@ -12,7 +12,7 @@ export interface LabelHit {
 }
 
 /** A heading or word that names a party, at tokens [first, last). `alone`: it has its cell to itself. */
-export interface RoleHit {
+interface RoleHit {
   role: Role;
   first: number;
   last: number;
@@ -20,7 +20,7 @@ export interface RoleHit {
   alone: boolean;
 }
 
-export interface Marks {
+interface Marks {
   byConcept: ReadonlyMap<Concept, readonly LabelHit[]>;
   roles: readonly RoleHit[];
   /** For each token, the end of the longest label that starts there (0: none). */

@@ -35,7 +35,10 @@ export function postalIn(facts: Facts, cell: Cell): Postal | undefined {
   if (!/\d{4}|\d[A-Z]{2}/.test(text)) return undefined;
   for (const pattern of [AMERICAN, EUROPEAN, BRITISH, ASIAN, CODE_LAST]) {
     const found = pattern.exec(text);
-    const code = found?.groups?.code ?? found?.groups?.short;
+    const short = found?.groups?.short;
+    const code = found?.groups?.code ?? short;
+    // Four digits before words are a house number where more numbers follow.
+    if (short !== undefined && found !== null && /\d/.test(text.slice(found.index + found[0].length))) continue;
     const city = found?.groups?.city;
     if (found === null || code === undefined || city === undefined) continue;
     const codeAt = cell.start + found.index + found[0].indexOf(code);

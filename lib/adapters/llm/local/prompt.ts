@@ -6,13 +6,13 @@ import { comparable, comparableWords } from "./words.ts";
 
 export interface Wanted {
   type: OutputType;
-  /** Best first, with 0 to 1 for how sure. */
-  concepts: { concept: Concept; weight: number }[];
+  /** Best first, with 0 to 1 for how sure, and the content words that neither it nor the role explains. */
+  concepts: { concept: Concept; weight: number; unexplained: string[] }[];
   role: Role | undefined;
   part: "start" | "end" | undefined;
   /** The prompt's content words, in order. */
   words: string[];
-  /** Content words that no concept or role explains. */
+  /** Content words that neither the best concept nor the role explains. */
   unexplained: string[];
   /** Column names of a table question, as written. */
   columns: string[];
@@ -21,11 +21,14 @@ export interface Wanted {
 
 const LONGEST_PROMPT = 2000;
 const DOCUMENT_WORDS: ReadonlySet<string> = new Set(
-  "invoice receipt document bill contract order rechnung beleg facture recu factura fattura factuur number date amount total name value printed vat tax company party side issued payment paid day address id code full exact complete item line reference"
+  "invoice receipt document bill contract order rechnung beleg facture recu factura fattura factuur number date amount total name value printed vat tax company party side issued payment paid day address id code full exact complete item line reference good service registered located based filed carried shown written listed indicated"
     .split(" ")
     .map(comparable),
 );
-const GENERIC_WORDS: ReadonlySet<string> = new Set("name date amount value day person company many much kind type".split(" ").map(comparable));
+const GENERIC_WORDS: ReadonlySet<string> = new Set("name date dates amount value day person company many much kind type period".split(" ").map(comparable));
+
+/** Kinds of values that a question for a "number" may mean. */
+const NUMBERED: ReadonlySet<Kind> = new Set<Kind>(["id", "vat", "iban", "bic", "phone", "postcode", "amount", "street", "address"]);
 
 function kindFits(kind: Kind, type: OutputType): boolean {
   if (type === "number") return kind === "amount" || kind === "percent" || kind === "id";
@@ -100,12 +103,15 @@ function conceptsOf(
   const contentSet = new Set(content);
   const best = new Map<Concept, { concept: Concept; score: number; used: readonly string[] }>();
   for (const ask of ASKS) {
-    if (ask.words.length === 1 && !contentSet.has(ask.words[0] ?? "")) continue;
+    const only = ask.words.length === 1 ? (ask.words[0] ?? "") : undefined;
+    if (only !== undefined && (!contentSet.has(only) || (GENERIC_WORDS.has(only) && only !== "name"))) continue;
+    if (present.has("number") && !NUMBERED.has(CONCEPTS[ask.concept].kind) && !ask.words.includes("number")) continue;
     if (!kindFits(CONCEPTS[ask.concept].kind, type)) continue;
     const score = scoreOf(ask.words, present, contentSet);
     if (score < 0.3) continue;
     const known = best.get(ask.concept);
-    if (known === undefined || score > known.score) best.set(ask.concept, { concept: ask.concept, score, used: ask.words });
+    const used = new Set([...(known?.used ?? []), ...ask.words]);
+    best.set(ask.concept, { concept: ask.concept, score: Math.max(score, known?.score ?? 0), used: [...used] });
   }
   if (role !== undefined && best.size === 0 && type === "text") best.set("name", { concept: "name", score: 1, used: [] });
   return [...best.values()].sort((left, right) => right.score - left.score);
@@ -123,12 +129,18 @@ export function understand(prompt: string, type: OutputType): Wanted {
   // Words such as "the company that issued" name the party, not its name, where something else of it is asked for.
   if (scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true))
     scored = scored.filter((entry) => entry.concept !== "name");
+  // "Shipping address" asks for the address of a side, not for the cost of shipping.
+  if (role !== undefined && scored.some((entry) => conceptFacts(entry.concept).party === true))
+    scored = scored.filter(
+      (entry) => conceptFacts(entry.concept).party === true || entry.used.some((word) => !roleWords.includes(word) && content.includes(word)),
+    );
   const top = scored[0]?.score ?? 0;
-  const explained = new Set([...roleWords, ...scored.filter((entry) => entry.score >= top - 0.5).flatMap((entry) => entry.used)]);
+  const left = (used: readonly string[]) =>
+    content.filter((word) => !used.includes(word) && !roleWords.includes(word) && !DOCUMENT_WORDS.has(word) && !/^\d+$/.test(word));
   const concepts = scored
     .filter((entry) => entry.score >= top * 0.6)
-    .map((entry) => ({ concept: entry.concept, weight: top === 0 ? 0 : (entry.score / top) ** 2 }));
-  const unexplained = content.filter((word) => !explained.has(word) && !DOCUMENT_WORDS.has(word) && !/^\d+$/.test(word));
+    .map((entry) => ({ concept: entry.concept, weight: top === 0 ? 0 : (entry.score / top) ** 2, unexplained: left(entry.used) }));
+  const unexplained = concepts[0]?.unexplained ?? left([]);
   return { type, concepts, role, part: partOf(text), words: content, unexplained, columns: columnsOf(text, type), prompt: text };
 }
 

@@ -8,6 +8,8 @@ import type { Wanted } from "./prompt.ts";
 import { meaningsOf, type Table, type TableColumn, tablesOf } from "./tables.ts";
 import { comparableWords, stem } from "./words.ts";
 
+const MOST = 3;
+
 /** Columns that make rows line items. */
 const ITEM_COLUMNS: ReadonlySet<Column> = new Set<Column>(["description", "quantity", "price", "amount"]);
 
@@ -93,16 +95,16 @@ export function tableReadings(facts: Facts, wanted: Wanted): Reading[] {
   return tablesOf(facts)
     .map((table) => {
       const places = assign(wanted.columns, table.columns);
-      const size = Math.min(1, table.rows.length / 3) * 0.1;
       const base = scoreOf(facts, table, wanted, places);
-      return {
-        raw: rowsOf(table, wanted, places),
-        range: table.range,
-        confidence: base === 0 ? 0 : Math.min(0.9, base + size),
-        reason: `table with the headings ${table.columns.map((column) => column.heading).join(", ")}`.slice(0, 200),
-      };
+      return { table, places, confidence: base === 0 ? 0 : Math.min(0.9, base + Math.min(1, table.rows.length / 3) * 0.1) };
     })
-    .filter((reading) => reading.confidence > 0)
-    .sort((left, right) => right.confidence - left.confidence || left.range[0] - right.range[0])
-    .slice(0, 3);
+    .filter((entry) => entry.confidence > 0)
+    .sort((left, right) => right.confidence - left.confidence || left.table.range[0] - right.table.range[0])
+    .slice(0, MOST)
+    .map(({ table, places, confidence }) => ({
+      raw: rowsOf(table, wanted, places),
+      range: table.range,
+      confidence,
+      reason: `table with the headings ${table.columns.map((column) => column.heading).join(", ")}`.slice(0, 200),
+    }));
 }

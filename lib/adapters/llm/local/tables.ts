@@ -1,7 +1,7 @@
 /** Tables: a row of headings over repeated rows, columns by the headings' places, wrapped text joined, ended by totals. */
 import { type Cell, type Facts, type Line, oncePerDocument } from "./facts.ts";
 import { marksOf } from "./labels.ts";
-import type { Column } from "./lexicon/concepts.ts";
+import type { Column, Concept } from "./lexicon/concepts.ts";
 import { COLUMNS, TOTALS } from "./lexicon/index.ts";
 import { amountsIn } from "./values.ts";
 import { comparableWords } from "./words.ts";
@@ -35,7 +35,8 @@ function isNumeric(text: string): boolean {
   return amountsIn(text).length > 0 && text.replace(/[^\p{L}]/gu, "").length <= 4;
 }
 
-function meaningsOf(heading: string): Column[] {
+/** What a heading, or the name of a column in a question, may be for. */
+export function meaningsOf(heading: string): Column[] {
   return [...new Set(comparableWords(heading.replace(/_/g, " ")).flatMap((word) => COLUMNS.get(word) ?? []))];
 }
 
@@ -147,6 +148,14 @@ function columnOf(columns: readonly TableColumn[], cell: Cell): number {
   return best;
 }
 
+const SUMS: readonly Concept[] = ["total", "net", "tax", "subtotal", "amount-due", "rounding"];
+
+/** The first tokens of labels of sums. */
+const sumLabelsOf = oncePerDocument((facts) => {
+  const { byConcept } = marksOf(facts);
+  return new Set(SUMS.flatMap((concept) => (byConcept.get(concept) ?? []).filter((hit) => hit.quality > 0.5).map((hit) => hit.first)));
+});
+
 /** Whether a line ends the table: it starts with a word of totals, or a label of an amount stands before its only numbers. */
 function endsTable(facts: Facts, line: Line): boolean {
   const first = line.cells[0];
@@ -155,12 +164,7 @@ function endsTable(facts: Facts, line: Line): boolean {
   const lead = line.cells.findIndex((cell) => isNumeric(textOfCell(facts, cell)));
   if (token !== undefined && TOTALS.has(token.norm) && lead > 0) return true;
   if (lead < 0 || line.cells.length > 4) return lead < 0 && line.cells.length === 1 && token !== undefined && TOTALS.has(token.norm);
-  const marks = marksOf(facts);
-  return ["total", "net", "tax", "subtotal", "amount-due", "rounding"].some((concept) =>
-    (marks.byConcept.get(concept as "total") ?? []).some(
-      (hit) => facts.tokens[hit.first]?.line === line.index && hit.quality > 0.5 && hit.first === line.cells[Math.max(0, lead - 1)]?.first,
-    ),
-  );
+  return sumLabelsOf(facts).has(line.cells[Math.max(0, lead - 1)]?.first ?? -1);
 }
 
 interface Reading {
@@ -231,4 +235,3 @@ function findTables(facts: Facts): readonly Table[] {
 
 /** The tables of a document, found once. Rows that go on under the same headings on the next page belong to one table. */
 export const tablesOf = oncePerDocument(findTables);
-export { meaningsOf };

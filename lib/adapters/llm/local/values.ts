@@ -12,6 +12,8 @@ export interface Found {
 }
 
 const LONGEST_PIECE = 400;
+/** What every date has: a digit with a sign and a digit after it, or digits beside letters, or eight digits. */
+const MAYBE_DATE = /\d\s?[-/.]\s?\d{1,2}\s?[-/.]|\p{L}{3}.{0,3}\d|\d.{0,6}\p{L}{3}|\d{8}/u;
 const NUMERIC_DATE = /(?<![\d.,/-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}(?:\s?[-/.]\s?)\d{1,2}(?:\s?[-/.]\s?)(?:\d{4}|\d{2}))(?![\d/]|[.,-]\d)/gu;
 const WORD_DATE = /(?<![\d.,])(\d{1,2})(?:st|nd|rd|th|er|º|°)?[.\s-]{0,2}(?:de |of )?(\p{L}{3,10})[.,\s-]{0,3}(?:de |del |of )?(\d{4}|\d{2})(?!\d|[.,:]\d)/gu;
 const MONTH_FIRST = /(?<!\p{L})(\p{L}{3,10})[.\s-]{1,2}(\d{1,2})(?:st|nd|rd|th)?\s?(?:[,.]\s?|-|\s)(\d{4})(?!\d)/gu;
@@ -22,7 +24,7 @@ const AMOUNT =
   /[-−(]?\s?(?:\p{Sc}|RM|EUR|USD|GBP|CHF|Rs\.?|INR|MYR|kr\.?)?\s?[-−]?(?:\d{1,3}(?:[.'’]\d{3})+(?:,\d{1,4})?|\d{1,3}(?:,\d{2,3})+(?:\.\d{1,4})?|\d{1,3}(?: \d{3})+[.,]\d{2}|\d+(?:[.,]\d{1,4})?|\.\d{2})(?:\s?(?:\p{Sc}|EUR|USD|CHF|GBP))?\)?-?/giu;
 
 /** The month that a word names, 1 to 12. */
-export function monthOf(word: string): number | undefined {
+function monthOf(word: string): number | undefined {
   const plain = comparable(word);
   for (let length = Math.min(5, plain.length); length >= 3; length--) {
     const month = MONTHS.get(plain.slice(0, length));
@@ -42,6 +44,7 @@ function plausible(text: string): boolean {
 export function datesIn(text: string): Found[] {
   const piece = text.slice(0, LONGEST_PIECE);
   const result: Found[] = [];
+  if (!MAYBE_DATE.test(piece)) return result;
   const add = (from: number, length: number, fit: number, raw?: string) => {
     if (result.some((other) => from < other.to && from + length > other.from)) return;
     result.push(raw === undefined ? { from, to: from + length, fit } : { from, to: from + length, fit, raw });
@@ -63,6 +66,7 @@ export function datesIn(text: string): Found[] {
 /** All amounts in a text, in order. Numbers that are parts of dates, times, codes or percentages are none. */
 export function amountsIn(text: string): Found[] {
   const piece = text.slice(0, LONGEST_PIECE);
+  if (!/\d/.test(piece)) return [];
   const dates = datesIn(piece);
   const result: Found[] = [];
   for (const match of piece.matchAll(AMOUNT)) {

@@ -14,7 +14,8 @@ export function comparable(word: string): string {
     .replace(/[^\p{L}\p{N}]+/gu, "");
   if (NUMBER_WORDS.has(plain) && (plain !== "n" || /[.°º]/.test(word))) return "number";
   if (/^\p{L}{4,}(?:nr|nummer|number)$/u.test(plain)) return plain.replace(/(?:nr|nummer|number)$/, "number");
-  return plain.length > 4 && /[^s]s$/.test(plain) && !/\d/.test(plain) ? plain.slice(0, -1) : plain;
+  // "Dates" stays: it labels a period where "Date" labels a day.
+  return plain.length > 4 && /[^s]s$/.test(plain) && !/\d/.test(plain) && plain !== "dates" ? plain.slice(0, -1) : plain;
 }
 
 /** The comparable words of a phrase, empty ones dropped. */
@@ -32,6 +33,6 @@ export function comparablePhrase(phrase: string): string {
 
 /** A word's stem for loose comparison of two words of one language: its first letters, enough to tell words apart. */
 export function stem(word: string): string {
-  const base = word.replace(/(?:ungen|ung|ments?|tions?|ing|ed|es|en|er|e|s|n)$/, "");
+  const base = word.replace(/(?:ations?|ates?|ated|ating|ungen|ung|ments?|tions?|ing|ed|es|en|er|e|s|n)$/, "");
   return base.length >= 4 ? base : word;
 }

@@ -23,7 +23,7 @@ export type Kind =
 /** Whose: the side that a value belongs to. */
 export type Role = "seller" | "buyer" | "ship-to" | "payee";
 
-export interface ConceptFacts {
+interface ConceptFacts {
   kind: Kind;
   /** Where on a document it usually stands. */
   place?: "top" | "bottom";
@@ -33,9 +33,11 @@ export interface ConceptFacts {
   party?: boolean;
   /** A concept whose labels serve with less confidence where its own are missing. */
   fallback?: Concept;
-  /** Only a label proves it, never a column header above the rows. */
-  single?: boolean;
+  /** Words of which a document must hold two for the fallback to count. */
+  setting?: string;
 }
+
+const BROADCAST = "spot station broadcast advertiser program channel commercial campaign airtime tv radio agency";
 
 /** Every concept with its facts. Labels in the lexicons are keyed by these names. */
 export const CONCEPTS = {
@@ -65,14 +67,14 @@ export const CONCEPTS = {
   "order-date": { kind: "date", place: "top" },
   "period-start": { kind: "date", part: "start" },
   "period-end": { kind: "date", part: "end" },
-  "flight-start": { kind: "date", part: "start", fallback: "period-start" },
-  "flight-end": { kind: "date", part: "end", fallback: "period-end" },
+  "flight-start": { kind: "date", part: "start", fallback: "period-start", setting: BROADCAST },
+  "flight-end": { kind: "date", part: "end", fallback: "period-end", setting: BROADCAST },
   "effective-date": { kind: "date" },
   "expiry-date": { kind: "date" },
   "check-in": { kind: "date" },
   "check-out": { kind: "date" },
   "birth-date": { kind: "date" },
-  total: { kind: "amount", place: "bottom" },
+  total: { kind: "amount", place: "bottom", fallback: "amount-due" },
   net: { kind: "amount", place: "bottom" },
   tax: { kind: "amount", place: "bottom" },
   "tax-rate": { kind: "percent" },
@@ -106,7 +108,7 @@ export const CONCEPTS = {
   "governing-law": { kind: "text" },
   term: { kind: "text" },
   subject: { kind: "text" },
-} as const satisfies Record<string, { kind: Kind; place?: "top" | "bottom"; part?: "start" | "end"; party?: boolean; fallback?: string }>;
+} as const satisfies Record<string, { kind: Kind; place?: "top" | "bottom"; part?: "start" | "end"; party?: boolean; fallback?: string; setting?: string }>;
 
 export type Concept = keyof typeof CONCEPTS;
 

@@ -29,7 +29,8 @@ export const english: Lexicon = {
     bank: "Bank|Bank name",
     "invoice-date":
       "Invoice date|Date of invoice|Date of issue|Issue date|Issued on|Issued|Bill date|Receipt date|Document date|Date issued|Tax point|~Date|~Dated|Invoice dated|Billing date|~Print date|~Gen Date",
-    "due-date": "Due date|Payment due|Payment due date|Due by|Pay by|Due on|Payable by|Date due|Please pay by|To be paid by|Payment deadline|Amount due by|Due",
+    "due-date":
+      "Due date|Payment due|Payment due date|Due by|Pay by|Due on|Payable by|Date due|Please pay by|To be paid by|Payment deadline|Remit until|Please remit by|Pay until|Amount due by|Due",
     "delivery-date":
       "Delivery date|Date of delivery|Service date|Date of service|Date of supply|Shipment date|Ship date|Shipping date|Dispatch date|Date shipped|Performance date|Delivered on|Supply date",
     "order-date": "Order date|Date of order|Ordered on|Purchase date|PO date",
@@ -38,22 +39,22 @@ export const english: Lexicon = {
     "period-end":
       "~Dates|Billing period|Invoice period|Service period|Period|Statement period|End date|Period end|To|Valid to|Billing period end|~Schedule dates",
     "flight-start":
-      "Flight dates|Flight|Order flight|Flight start|Flight start date|First air date|Contract dates|Air dates|Campaign start|Campaign dates|Flight date|~Schedule dates|~Order dates|~Contract period",
+      "~Dates|Flight dates|Flight|Order flight|Flight period|Flight start|Flight start date|First air date|Contract dates|Air dates|Campaign start|Campaign dates|Flight date|~Schedule dates|~Contract period",
     "flight-end":
-      "Flight dates|Flight|Order flight|Flight end|Flight end date|Last air date|Contract dates|Air dates|Campaign end|Campaign dates|Flight date|~Schedule dates|~Order dates|~Contract period",
+      "~Dates|Flight dates|Flight|Order flight|Flight period|Flight end|Flight end date|Last air date|Contract dates|Air dates|Campaign end|Campaign dates|Flight date|~Schedule dates|~Contract period",
     "effective-date": "Effective date|Commencement date|Date of agreement|Agreement date",
     "expiry-date": "Expiry date|Expiration date|Expires on|Valid until|Termination date|Expires",
     "check-in": "Check in|Check in date|Arrival|Arrival date|Arrives",
     "check-out": "Check out|Check out date|Departure|Departure date|Departs",
     "birth-date": "Date of birth|Birth date|DOB|Born",
     total:
-      "Total|Grand total|Total amount|Invoice total|Gross total|Gross amount|Total gross|Total gross amount|Total incl VAT|Total including VAT|Total including tax|Total incl tax|Total inclusive of GST|Total incl GST|Total sales inclusive of GST|Total sales incl GST|Total sales inclusive GST|Total inclusive GST|Total inc GST|Total with tax|Total inc VAT|Invoice amount|Total for this invoice|Total payable|Total due|Net total rounded|Total rounded|Rounded total|Total RM|Total amount due|Total sales|Total charges|Nett total|Order total|Amount total|Contract total|~Totals|Total € incl VAT|Total EUR incl VAT|Total TTC|Total EUR|Total USD|Total amt incl GST|Total amount incl GST|Gross|Total order|~Gross Amt|Actual Gross Amount|Ordered gross",
+      "Total|Grand total|Total amount|Invoice total|Gross total|Gross amount|Total gross|Total gross amount|Total incl VAT|Total including VAT|Total including tax|Total incl tax|Total inclusive of GST|Total incl GST|Total sales inclusive of GST|Total sales incl GST|Total sales inclusive GST|Total inclusive GST|Total inc GST|Total with tax|Total inc VAT|Invoice amount|Total for this invoice|~Total payable|~Total due|Net total rounded|Total rounded|Rounded total|Total RM|~Total amount due|Total sales|Total charges|Nett total|Order total|Amount total|Contract total|~Totals|Total € incl VAT|Total EUR incl VAT|Total TTC|Total EUR|Total USD|Total amt incl GST|Total amount incl GST|Gross|Total order|~Gross Amt|Actual Gross Amount|Ordered gross",
     net: "Net total|Total net|Net amount|~Subtotal|Total excluding VAT|Total excl VAT|Total excluding tax|Total excl tax|Total ex VAT|Total before tax|Total excluding GST|Total excl GST|Taxable amount|Total without tax|Amount excluding tax|Amount excl VAT|Total net amount|Net|Net value|Total HT|~Sub total|~Charges|Sum of net amounts|Total net value|Tax basis total",
     tax: "VAT|Tax|Total tax|Total VAT|VAT amount|Tax amount|Sales tax|GST|Total GST|GST amount|GST payable|GST total|VAT total|Tax total|Total VAT amount|Total tax amount|TVA|Add GST|Total GST amount",
     "tax-rate": "VAT rate|Tax rate|VAT %|Tax %|GST rate|Rate of VAT",
     subtotal: "Subtotal|Sub total",
     "amount-due":
-      "Amount due|Balance due|Total due|Amount payable|Total amount due|Due amount|Outstanding amount|Payable|Net amount due|To pay|Balance|Total payable|Amount to pay|Due payable amount|Outstanding balance|Please pay",
+      "Amount due|Balance due|Total due|Amount payable|Total amount due|Due amount|Outstanding amount|Payable|Net amount due|To pay|Balance|Total payable|Amount to pay|Due payable amount|Due payable|Outstanding balance|Please pay",
     paid: "Amount paid|Prepaid|Paid|Prepaid amount|Already paid|Payments received|Advance payment|Deposit|Paid amount|Prepayment|Deposit paid|Less paid|Total prepaid amount|Total paid",
     discount: "Discount|Total discount|Disc|Discount amount|Rebate|Less discount|Allowance|Total allowances",
     shipping:
@@ -170,7 +171,7 @@ export const english: Lexicon = {
   titles: "invoice receipt bill statement quote quotation order contract note tax cash simplified original copy duplicate credit memo sales purchase",
   totals: "total subtotal totals sum amount grand balance",
   fillers:
-    "what is the a an of for on in to which who whom whose when where how much many was were are did does do has have had be been being it its this that these those there and or as at by from with please give name find list show tell me state provide extract printed shown mentioned stated document file page pdf value field according text any if so not should used use total's",
+    "all each here under what is the a an of for on in to which who whom whose when where how much many was were are did does do has have had be been being it its this that these those there and or as at by from with please give name find list show tell me state provide extract printed shown mentioned stated document file page pdf value field according text any if so not should used use total's",
   yes: "yes true",
   no: "no false none",
   columns: {

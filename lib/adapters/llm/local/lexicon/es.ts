@@ -32,7 +32,7 @@ export const spanish: Lexicon = {
     "check-out": "Salida|Fecha de salida",
     "birth-date": "Fecha de nacimiento",
     total:
-      "Total|Importe total|Total factura|Total con IVA|Total a pagar|Total IVA incluido|TOTAL FACTURA|Total general|Importe total factura|Importe factura|Total EUR|Total (IVA incl.)",
+      "Total|Importe total|Total factura|Total con IVA|~Total a pagar|Total IVA incluido|TOTAL FACTURA|Total general|Importe total factura|Importe factura|Total EUR|Total (IVA incl.)",
     net: "Base imponible|~Subtotal|Total sin IVA|Importe neto|Total neto|Importe sin IVA|Total base imponible|Neto",
     tax: "IVA|Cuota IVA|Total IVA|Importe IVA|Impuestos|I.V.A.|Cuota|Total impuestos|Cuota de IVA",
     "tax-rate": "Tipo de IVA|% IVA|Tipo IVA",

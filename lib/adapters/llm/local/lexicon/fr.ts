@@ -40,7 +40,7 @@ export const french: Lexicon = {
     "check-out": "Départ|Date de départ",
     "birth-date": "Date de naissance|Né le|Née le",
     total:
-      "Total TTC|Montant TTC|Total|Montant total|Total à payer|Total général|Net à payer|Total facture TTC|Montant total TTC|Total TVA comprise|Total facture|Montant EUR TTC|Total de la facture|Total EUR TTC|Total toutes taxes comprises|Montant de la facture|TTC|Prix total TTC|Total TVAC|Total TTC EUR|Montant facture|Total T.T.C.",
+      "Total TTC|Montant TTC|Total|Montant total|~Total à payer|Total général|~Net à payer|Total facture TTC|Montant total TTC|Total TVA comprise|Total facture|Montant EUR TTC|Total de la facture|Total EUR TTC|Total toutes taxes comprises|Montant de la facture|TTC|Prix total TTC|Total TVAC|Total TTC EUR|Montant facture|Total T.T.C.",
     net: "Total HT|Montant HT|Total hors taxes|Sous-total HT|Montant total HT|Total hors taxe|~Sous-total|Total EUR HT|Montant EUR HT|Total HTVA|HT|Total net HT|Base HT|Total H.T.|Montant hors taxes|Total facture HT|Prix total HT|Net HT",
     tax: "TVA|Montant TVA|Total TVA|Total taxes|Taxe|Montant de la TVA|TVA EUR|T.V.A.|Total T.V.A.|Taxes|Montant total TVA",
     "tax-rate": "Taux TVA|Taux de TVA|% TVA|Taux",

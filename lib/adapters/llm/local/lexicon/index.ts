@@ -1,6 +1,6 @@
 /** All languages together, in the forms that matching needs. */
 import { comparable, comparablePhrase, comparableWords } from "../words.ts";
-import { CONCEPTS, type Column, type Concept, type Lexicon, type Role } from "./concepts.ts";
+import type { Column, Concept, Lexicon, Role } from "./concepts.ts";
 import { german } from "./de.ts";
 import { english } from "./en.ts";
 import { spanish } from "./es.ts";
@@ -11,13 +11,13 @@ import { dutch } from "./nl.ts";
 const LANGUAGES: readonly Lexicon[] = [english, german, french, spanish, italian, dutch];
 
 /** What a printed phrase may label: a concept and how surely (1, or .55 for weak labels). */
-export interface Meaning {
+interface Meaning {
   concept: Concept;
   weight: number;
 }
 
 /** A set of words that, all found in a prompt, mean a concept. */
-export interface Ask {
+interface Ask {
   concept: Concept;
   words: readonly string[];
 }
@@ -115,10 +115,6 @@ export const MONTHS = collectMonths();
 export const ROLE_WORDS = collectRoles(" ");
 /** Words of documents' titles. */
 export const TITLES = wordSet((lexicon) => lexicon.titles);
-/** Every word that some label holds. */
-export const LABEL_VOCABULARY: ReadonlySet<string> = new Set(
-  LANGUAGES.flatMap((lexicon) => keysOf(lexicon.labels).flatMap((concept) => alternatives(lexicon.labels[concept]).flatMap(comparableWords))),
-);
 /** Words that start a row of totals. */
 export const TOTALS = wordSet((lexicon) => lexicon.totals);
 /** Words of questions without meaning of their own. */
@@ -128,7 +124,9 @@ export const NO = wordSet((lexicon) => lexicon.no);
 /** Words of table headings, with the columns that they may name. */
 export const COLUMNS = collectColumns();
 
-/** Whether a name is a concept's. */
-export function isConcept(name: string): name is Concept {
-  return name in CONCEPTS;
-}
+/** Every word of meaning that some label or heading holds. */
+export const LABEL_VOCABULARY: ReadonlySet<string> = new Set(
+  LANGUAGES.flatMap((lexicon) => keysOf(lexicon.labels).flatMap((concept) => alternatives(lexicon.labels[concept]).flatMap(comparableWords)))
+    .concat([...COLUMNS.keys()])
+    .filter((word) => word.length > 2 && !FILLERS.has(word)),
+);

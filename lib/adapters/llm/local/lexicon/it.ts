@@ -32,7 +32,7 @@ export const italian: Lexicon = {
     "check-out": "Partenza|Data di partenza",
     "birth-date": "Data di nascita|Nato il|Nata il",
     total:
-      "Totale|Totale fattura|Totale documento|Importo totale|Totale IVA inclusa|Totale complessivo|Totale da pagare|Totale ivato|Totale EUR|Totale generale",
+      "Totale|Totale fattura|Totale documento|Importo totale|Totale IVA inclusa|Totale complessivo|~Totale da pagare|Totale ivato|Totale EUR|Totale generale",
     net: "Imponibile|Totale imponibile|Totale netto|~Subtotale|Totale IVA esclusa|Importo netto|Netto|Totale merce",
     tax: "IVA|Totale IVA|Imposta|Importo IVA|Totale imposta|I.V.A.",
     "tax-rate": "Aliquota IVA|Aliquota|% IVA",

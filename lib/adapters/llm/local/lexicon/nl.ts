@@ -33,7 +33,7 @@ export const dutch: Lexicon = {
     "check-out": "Vertrek|Vertrekdatum",
     "birth-date": "Geboortedatum",
     total:
-      "Totaal|Totaalbedrag|Totaal incl BTW|Totaal inclusief BTW|Factuurbedrag|Totaal te betalen|Te betalen|Eindtotaal|Totaal factuur|Totaal EUR|Totaal inc BTW|Bedrag incl BTW|Factuurtotaal",
+      "Totaal|Totaalbedrag|Totaal incl BTW|Totaal inclusief BTW|Factuurbedrag|~Totaal te betalen|~Te betalen|Eindtotaal|Totaal factuur|Totaal EUR|Totaal inc BTW|Bedrag incl BTW|Factuurtotaal",
     net: "Totaal excl BTW|Totaal exclusief BTW|Exclusief BTW|~Subtotaal|Netto|Bedrag excl BTW|Nettobedrag|Subtotaal excl BTW|Totaal netto|Totaal ex BTW|Excl BTW",
     tax: "BTW|BTW bedrag|Totaal BTW|Btw-bedrag|BTW totaal",
     "tax-rate": "BTW-tarief|BTW %|Btw-percentage",
