@@ -205,10 +205,12 @@ describe("the embedded engine", () => {
       await expect(world.time.until(engine.settled(dispatch))).rejects.toThrow("injected");
       await world.time.advance(10_000);
     }
+    seen.most = 0;
     const { dispatch } = await accept(world, pipeline, { runId: "last" });
     await engine.submit([dispatch]);
     await world.time.until(engine.settled(dispatch));
     expect(await statusOf(world, "last")).toBe("completed");
+    expect(seen.most).toBe(2);
   });
 
   it("works for as long as one of its workers does", async () => {
