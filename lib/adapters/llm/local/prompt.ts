@@ -126,6 +126,8 @@ export function understand(prompt: string, type: OutputType): Wanted {
   let scored = conceptsOf(words, content, type, role);
   const asksParty = scored.some((entry) => conceptFacts(entry.concept).party === true && entry.score >= 1);
   if (role === undefined && !asksParty) scored = scored.filter((entry) => entry.concept !== "name");
+  const part = partOf(text);
+  if (part !== undefined) scored = scored.filter((entry) => (conceptFacts(entry.concept).part ?? part) === part);
   // Words such as "the company that issued" name the party, not its name, where something else of it is asked for.
   if (scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true))
     scored = scored.filter((entry) => entry.concept !== "name");
@@ -141,7 +143,7 @@ export function understand(prompt: string, type: OutputType): Wanted {
     .filter((entry) => entry.score >= top * 0.6)
     .map((entry) => ({ concept: entry.concept, weight: top === 0 ? 0 : (entry.score / top) ** 2, unexplained: left(entry.used) }));
   const unexplained = concepts[0]?.unexplained ?? left([]);
-  return { type, concepts, role, part: partOf(text), words: content, unexplained, columns: columnsOf(text, type), prompt: text };
+  return { type, concepts, role, part, words: content, unexplained, columns: columnsOf(text, type), prompt: text };
 }
 
 /** Whether a word says little about what is wanted. */
