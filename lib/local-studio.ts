@@ -27,8 +27,10 @@ import { identifierSchema, type ProcessRequest } from "./schema/request.ts";
 import { runKeys } from "./store/layout.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { createRecord, readRecord } from "./store/records.ts";
+import { createSlots } from "./store/slots.ts";
 
 const STOP_GRACE_MS = 5_000;
+const SUBMISSIONS_AT_ONCE = 16;
 
 /** What the composition root gives. `accept` validates a request and resolves its adapters to the settings that are frozen into the run. */
 export interface StudioOptions<Resources> {
@@ -53,6 +55,7 @@ interface Running<Resources> {
 /** A studio. Nothing is written and no lease taken before the first submit, work, cancel or rerun. */
 export function createStudio<Resources>(options: StudioOptions<Resources>): Studio {
   const { store, tenant, pipeline } = options;
+  const submissions = createSlots(SUBMISSIONS_AT_ONCE);
   const observers = new Set<(event: LiveEvent) => void>();
   let shutdown = newShutdown();
   let starting: Promise<Running<Resources>> | undefined;
@@ -122,26 +125,29 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
     return accepted.existing;
   };
 
+  const submit = async (submission: Submission): Promise<Submitted> => {
+    const request = options.accept(submission.request);
+    const bytes = await readDocument(submission, options.maximumDocumentBytes);
+    const settings = await options.settings(request, submission.password !== undefined);
+    const { run_id: requestedId, ...asked } = request;
+    // Undefined entries don't survive the store; what is compared and hashed is what is stored.
+    const canonical = JSON.parse(canonicalJson(asked)) as Json;
+    if (submission.runId !== undefined) checkRunId(submission.runId);
+    const derived = derivedRunId(sha256(bytes), { request: canonical, fileName: submission.fileName }, settings);
+    const given = submission.runId ?? requestedId ?? (submission.fresh ? `run-${randomUUID()}` : undefined);
+    const { runId, before } = given === undefined ? await findTry(store, tenant, derived) : { runId: given, before: undefined };
+    if (submission.password !== undefined) options.rememberPassword(tenant, runId, submission.password);
+    const tryAfter = before && { rerunOf: before.runId, prepare: () => copyResultsBefore(store, before, runId, undefined) };
+    const existing = await put({ runId, request: canonical, settings, bytes, fileName: submission.fileName, ...tryAfter });
+    const warnings = buildDigraph(request.outputs).warnings.map(({ output, message }) => `${output}: ${message}`);
+    if (before && !existing)
+      warnings.unshift(`the run ${before.runId} of the same request had failed or been cancelled; this is a new try, which starts with what it had`);
+    return { runId, existing, warnings };
+  };
+
   return {
-    async submit(submission: Submission): Promise<Submitted> {
-      const request = options.accept(submission.request);
-      const bytes = await readDocument(submission, options.maximumDocumentBytes);
-      const settings = await options.settings(request, submission.password !== undefined);
-      const { run_id: requestedId, ...asked } = request;
-      // Undefined entries don't survive the store; what is compared and hashed is what is stored.
-      const canonical = JSON.parse(canonicalJson(asked)) as Json;
-      if (submission.runId !== undefined) checkRunId(submission.runId);
-      const derived = derivedRunId(sha256(bytes), { request: canonical, fileName: submission.fileName }, settings);
-      const given = submission.runId ?? requestedId ?? (submission.fresh ? `run-${randomUUID()}` : undefined);
-      const { runId, before } = given === undefined ? await findTry(store, tenant, derived) : { runId: given, before: undefined };
-      if (submission.password !== undefined) options.rememberPassword(tenant, runId, submission.password);
-      const tryAfter = before && { rerunOf: before.runId, prepare: () => copyResultsBefore(store, before, runId, undefined) };
-      const existing = await put({ runId, request: canonical, settings, bytes, fileName: submission.fileName, ...tryAfter });
-      const warnings = buildDigraph(request.outputs).warnings.map(({ output, message }) => `${output}: ${message}`);
-      if (before && !existing)
-        warnings.unshift(`the run ${before.runId} of the same request had failed or been cancelled; this is a new try, which starts with what it had`);
-      return { runId, existing, warnings };
-    },
+    // Each holds a whole document.
+    submit: (submission) => submissions(() => submit(submission)),
     async work(runIds, { signal, observe } = {}) {
       for (const runId of runIds) await known(runId);
       const { host, engine } = await running();

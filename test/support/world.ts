@@ -22,6 +22,8 @@ export interface Time {
   /** Runs until the promise settles; fails when it doesn't within a simulated day. */
   until<T>(promise: Promise<T>): Promise<T>;
   advance(ms: number): Promise<void>;
+  /** How many sleeps have not ended. */
+  open(): number;
 }
 
 interface Timer {
@@ -60,6 +62,7 @@ export function createTime(): Time {
     });
   return {
     now: () => now,
+    open: () => timers.size,
     clock: (skewMs = 0) => ({ wall: () => now + skewMs, monotonic: () => now - 1_600_000_000_000, sleep }),
     async until(promise) {
       let open = true;
