@@ -1,8 +1,8 @@
 /** From a label to its values: right of it, below it, or where its column meets the row of totals. */
 import { type Cell, cellsBelow, type Facts } from "./facts.ts";
-import { afterColon, endsWithColon, marksOf } from "./labels.ts";
+import { afterColon, endsWithColon, likeLabel, marksOf } from "./labels.ts";
 import type { Kind } from "./lexicon/concepts.ts";
-import { LABEL_VOCABULARY, TOTALS } from "./lexicon/index.ts";
+import { TOTALS } from "./lexicon/index.ts";
 import { amountsIn, datesIn, type Found, findValue } from "./values.ts";
 
 /** A possible value: a [start, end) range of the layout view, `raw` as printed, `score` 0 to 1, and why. */
@@ -36,19 +36,6 @@ function isLabelCell(facts: Facts, cell: Cell): boolean {
   if (last !== undefined && (last.norm === ":" || last.text.endsWith(":"))) return true;
   const end = marksOf(facts).labelEnd[cell.first] ?? 0;
   return end > 0 && end >= cell.last;
-}
-
-/** The share of words in tokens [first, last) that labels use, 0 to 1. */
-function likeLabel(facts: Facts, first: number, last: number): number {
-  let words = 0;
-  let known = 0;
-  for (let index = first; index < last; index++) {
-    const norm = facts.tokens[index]?.norm ?? "";
-    if (norm === "" || norm === ":") continue;
-    words += 1;
-    if (LABEL_VOCABULARY.has(norm)) known += 1;
-  }
-  return words === 0 ? 0 : known / words;
 }
 
 function cellAt(facts: Facts, offset: number, line: number): Cell | undefined {

@@ -42,15 +42,16 @@ export interface Facts {
   lines: Line[];
   /** Tokens by their comparable word. */
   byWord: ReadonlyMap<string, readonly number[]>;
-  /** Of the first page, in points. */
+  /** Of the first page, or of plain text, in points. */
   pageWidth: number;
   pageHeight: number;
 }
 
 const COLUMN_POINTS = 6;
 const LINE_POINTS = 12;
-const PAGE_WIDTH = 612;
-const PAGE_HEIGHT = 792;
+/** The width of plain text, in points: that of its longest line within these bounds. */
+const NARROWEST_TEXT = 240;
+const WIDEST_TEXT = 900;
 /** Signs between the parts of one line of text, such as a sender's address. */
 const SEPARATOR = /^[●·•∙|]$/;
 
@@ -201,9 +202,10 @@ function build(document: DocumentText): Facts {
     cell.right = Math.max(cell.right, word.right);
     previous = word;
   }
-  const page = document.pages[0];
-  const pageHeight = boxed ? (page?.height ?? PAGE_HEIGHT) : Math.max(1, lines.length) * LINE_POINTS;
-  return { text, tokens, cells, lines, byWord: byNorm(tokens), pageWidth: page?.width ?? PAGE_WIDTH, pageHeight };
+  const page = boxed ? document.pages[0] : undefined;
+  const pageWidth = page?.width ?? cells.reduce((widest, cell) => Math.max(widest, Math.min(cell.right, WIDEST_TEXT)), NARROWEST_TEXT);
+  const pageHeight = page?.height ?? Math.max(1, lines.length) * LINE_POINTS;
+  return { text, tokens, cells, lines, byWord: byNorm(tokens), pageWidth, pageHeight };
 }
 
 const cache = new WeakMap<DocumentText, Facts>();

@@ -24,6 +24,8 @@ export interface Party {
 }
 
 const CONTACT = /(?:^|\s)(?:tel|fon|phone|telefon|téléphone|fax|e-?mail|www\.|http|ust-?id|vat|gst|iban|bic|kvk|btw|siret|p\.? ?iva|nif|cif)\b|@/iu;
+/** Longer lines are sentences, not lines of an address. */
+const LONGEST_LINE = 200;
 const SALUTATION = /^(?:Herrn?|Frau|Firma|Fa\.|Mr\.?|Mrs\.?|Ms\.?|Mme|M\.|Sig\.?|Sr\.?|Sra\.?|Dhr\.?|Mevr\.?|An)$/u;
 const NOT_A_NAME = /^(?:[\d\s./:,-]+|seite\b.*|page\b.*|pagina\b.*)$/iu;
 
@@ -84,6 +86,7 @@ function linesAbove(facts: Facts, postal: Postal): { cells: Cell[]; headed: Role
       break;
     }
     const text = facts.text.slice(cell.start, cell.end);
+    if (text.length > LONGEST_LINE) break;
     const form = labelLeftOf(facts, cell);
     if (form === "other" || postalIn(facts, cell) !== undefined || /:$/.test(text) || NOT_A_NAME.test(text) || isTitle(facts, cell)) break;
     if (/^\(/.test(text) || CONTACT.test(text) || text.replace(/\P{L}/gu, "").length < 3) {
@@ -150,7 +153,7 @@ function endOfAddress(facts: Facts, postal: Postal): number {
     roleOfCell(facts, cell) === undefined
   )
     return cell.end;
-  const last = facts.text.slice(postal.cell.start, postal.cell.end);
+  const last = facts.text.slice(postal.cell.start, Math.min(postal.cell.end, postal.cell.start + LONGEST_LINE));
   const contact = /[\s,(]+(?:tel|phone|fon|fax|telefon|e-?mail|gst|vat|ust)\b.*$/iu.exec(last);
   return contact !== null && postal.cell.start + contact.index >= Math.max(postal.city[1], postal.postcode[1])
     ? postal.cell.start + contact.index
