@@ -6,7 +6,7 @@ import { factsOf } from "./local/facts.ts";
 import { understand } from "./local/prompt.ts";
 import { proseCandidates } from "./local/prose.ts";
 import { rank } from "./local/ranking.ts";
-import { tableReadings } from "./local/tableAnswers.ts";
+import { tableReadings } from "./local/table-answers.ts";
 
 /** It reads whole documents; chunks are cut as for a small model, so that retrieval does the same work with and without one. */
 const CONTEXT_TOKENS = 4_096;

@@ -3,8 +3,8 @@ import { type Candidate, type LabelSpan, valuesOf, type Wish } from "./candidate
 import type { Facts } from "./facts.ts";
 import { marksOf } from "./labels.ts";
 import { type Concept, conceptFacts, type Kind } from "./lexicon/concepts.ts";
-import { ownLabels } from "./ownWords.ts";
-import { partyValues } from "./partyFields.ts";
+import { ownLabels } from "./own-words.ts";
+import { partyValues } from "./party-fields.ts";
 import type { Wanted } from "./prompt.ts";
 import { sideAt, sideOfWords } from "./sides.ts";
 import { loneDates, titleDates, titleNumbers } from "./titles.ts";

@@ -1,6 +1,6 @@
 /** Labels and where their values stand. */
 import { describe, expect, it } from "vitest";
-import { ask, best, gridPages } from "./localPages.ts";
+import { ask, best, gridPages } from "./local-pages.ts";
 
 describe("a value right of its label", () => {
   it("after a colon in the same cell, up to the next label", () => {

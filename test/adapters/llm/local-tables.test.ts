@@ -1,6 +1,6 @@
 /** Tables, line items, yes or no, and running text. */
 import { describe, expect, it } from "vitest";
-import { ask, best, gridPages, withoutBoxes } from "./localPages.ts";
+import { ask, best, gridPages, withoutBoxes } from "./local-pages.ts";
 
 const page = gridPages(`
 Pos   Beschreibung             Menge     Preis      Betrag
