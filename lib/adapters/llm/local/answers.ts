@@ -1,6 +1,7 @@
 /** Candidates for a question about one value. */
 import { type Candidate, type LabelSpan, valuesOf, type Wish } from "./candidates.ts";
 import type { Facts } from "./facts.ts";
+import { givenPlaces } from "./given.ts";
 import { marksOf } from "./labels.ts";
 import { type Concept, conceptFacts, type Kind } from "./lexicon/concepts.ts";
 import { ownLabels } from "./own-words.ts";
@@ -9,7 +10,7 @@ import type { Wanted } from "./prompt.ts";
 import { sideAt, sideOfWords } from "./sides.ts";
 import { loneDates, titleDates, titleNumbers } from "./titles.ts";
 import { findValue } from "./values.ts";
-import { stem } from "./words.ts";
+import { comparablePhrase, stem } from "./words.ts";
 
 const KINDS: Readonly<Record<string, Kind>> = { number: "amount", date: "date", email: "email" };
 
@@ -146,6 +147,21 @@ function forConcept(facts: Facts, concept: Concept, wanted: Wanted): Candidate[]
   if (concept === "invoice-date") result.push(...titleDates(facts), ...loneDates(facts));
   if (fallback !== undefined && inSetting(facts, setting)) result.push(...fromLabels(facts, fallback, wanted, 0.6));
   return result;
+}
+
+/** Lines and characters around a given text that count as near it. */
+const NEAR_CHARACTERS = 300;
+
+/** Prefers, of candidates that are otherwise equal, those near a text that the question gives; the text itself is hardly what it asks for. */
+export function besideGiven(facts: Facts, candidates: readonly Candidate[], given: readonly string[]): readonly Candidate[] {
+  const places = givenPlaces(facts, given);
+  if (places.length === 0) return candidates;
+  const texts = new Set(given.map(comparablePhrase));
+  return candidates.map((candidate) => {
+    const near = places.some(([start, end]) => candidate.range[0] < end + NEAR_CHARACTERS && candidate.range[1] > start - NEAR_CHARACTERS);
+    const factor = texts.has(comparablePhrase(candidate.raw)) ? 0.4 : near ? 1 : 0.93;
+    return { ...candidate, score: candidate.score * factor };
+  });
 }
 
 /** All candidates for a question about one value, in no order. */

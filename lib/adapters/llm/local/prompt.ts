@@ -127,13 +127,16 @@ function conceptsOf(
   return [...best.values()].sort((left, right) => right.score - left.score);
 }
 
-/** Understands a prompt. Pure. */
-export function understand(prompt: string, type: OutputType): Wanted {
+/** Understands a prompt. `side` is whose value it asks for where its own words don't say that. Pure. */
+export function understand(prompt: string, type: OutputType, side?: Role): Wanted {
   const text = prompt.slice(0, LONGEST_PROMPT);
   const words = comparableWords(text);
   const content = words.filter((word, index) => !FILLERS.has(word) && words.indexOf(word) === index);
-  const { role, used: roleWords } = guessRole(words);
-  let scored = conceptsOf(words, content, type, role);
+  const guess = guessRole(words);
+  const { used: roleWords } = guess;
+  let scored = conceptsOf(words, content, type, guess.role);
+  const ofParty = scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true);
+  const role = guess.role ?? (ofParty ? side : undefined);
   const asksParty = scored.some((entry) => conceptFacts(entry.concept).party === true && entry.score >= 1);
   if (role === undefined && !asksParty) scored = scored.filter((entry) => entry.concept !== "name");
   const part = partOf(text);
