@@ -1,5 +1,6 @@
 /** What a prompt asks for: concepts of the lexicon, whose value, which end of a period, and the prompt's own words as a label. */
 import type { OutputType } from "../../../schema/request.ts";
+import { type Direction, directionOf } from "./directions.ts";
 import { CONCEPTS, type Concept, conceptFacts, type Kind, type Role } from "./lexicon/concepts.ts";
 import { ASKS, FILLERS, ROLE_WORDS } from "./lexicon/index.ts";
 import { comparable, comparableWords } from "./words.ts";
@@ -10,6 +11,8 @@ export interface Wanted {
   concepts: { concept: Concept; weight: number; unexplained: string[] }[];
   role: Role | undefined;
   part: "start" | "end" | undefined;
+  /** Which way the money of an amount goes. */
+  direction: Direction | undefined;
   /** The prompt's content words, in order. */
   words: string[];
   /** Content words that neither the best concept nor the role explains. */
@@ -107,11 +110,14 @@ function conceptsOf(
   content: readonly string[],
   type: OutputType,
   role: Role | undefined,
+  direction: Direction | undefined,
 ): { concept: Concept; score: number; used: readonly string[] }[] {
   const present = new Set(words);
   const contentSet = new Set(content);
   const best = new Map<Concept, { concept: Concept; score: number; used: readonly string[] }>();
   for (const ask of ASKS) {
+    const way = conceptFacts(ask.concept).direction;
+    if (way !== undefined && way !== direction) continue;
     const only = ask.words.length === 1 ? (ask.words[0] ?? "") : undefined;
     if (only !== undefined && (!contentSet.has(only) || (GENERIC_WORDS.has(only) && only !== "name"))) continue;
     if (type === "text" && CONCEPTS[ask.concept].kind === "date" && !words.some((word) => DATE_WORD.test(word))) continue;
@@ -133,8 +139,9 @@ export function understand(prompt: string, type: OutputType, side?: Role): Wante
   const words = comparableWords(text);
   const content = words.filter((word, index) => !FILLERS.has(word) && words.indexOf(word) === index);
   const guess = guessRole(words);
+  const direction = type === "number" ? directionOf(text) : undefined;
   const { used: roleWords } = guess;
-  let scored = conceptsOf(words, content, type, guess.role);
+  let scored = conceptsOf(words, content, type, guess.role, direction);
   const ofParty = scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true);
   const role = guess.role ?? (ofParty ? side : undefined);
   const asksParty = scored.some((entry) => conceptFacts(entry.concept).party === true && entry.score >= 1);
@@ -159,7 +166,7 @@ export function understand(prompt: string, type: OutputType, side?: Role): Wante
     .filter((entry) => entry.score >= top * 0.6)
     .map((entry) => ({ concept: entry.concept, weight: top === 0 ? 0 : (entry.score / top) ** 2, unexplained: left(entry.used) }));
   const unexplained = concepts[0]?.unexplained ?? left([]);
-  return { type, concepts, role, part, words: content, unexplained, columns: columnsOf(text, type), prompt: text };
+  return { type, concepts, role, part, direction, words: content, unexplained, columns: columnsOf(text, type), prompt: text };
 }
 
 /** Whether a word says little about what is wanted. */
