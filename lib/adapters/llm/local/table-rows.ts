@@ -10,6 +10,8 @@ const MOST_ROWS = 2000;
 const LARGEST_GAP = 4.5;
 /** The gap over a wrapped line, in heights of the line above it. */
 const CONTINUATION_GAP = 0.9;
+/** After so many rows it is known what a column holds. */
+const ROWS_TO_KNOW = 2;
 /** How far left of its column wrapped text may start, in points. */
 const INDENT = 12;
 
@@ -88,6 +90,12 @@ function continues(extents: readonly (Extent | undefined)[], above: Line, line: 
   });
 }
 
+/** Whether a line has words under columns that held only numbers and dates so far, and nothing like those. */
+function contradicts(facts: Facts, extents: readonly (Extent | undefined)[], line: Line, places: readonly number[]): boolean {
+  const inNumbers = line.cells.filter((_, at) => extents[places[at] ?? 0]?.words === false);
+  return inNumbers.length > 0 && inNumbers.every((cell) => isWords(textOfCell(facts, cell)));
+}
+
 /** Reads the rows below the headings. A line with a number (or most columns filled) starts a row; other lines continue its texts, which below the last row must fit more closely. */
 export function readRows(facts: Facts, columns: readonly TableColumn[], from: Line): Rows {
   const result: Rows = { rows: [], end: 0, last: from.index };
@@ -113,6 +121,7 @@ export function readRows(facts: Facts, columns: readonly TableColumn[], from: Li
     const filled = new Set(places).size;
     const starts = startsRow(facts, columns, line, places);
     if (!starts && rows.length > 0 && line.cells.length > 1 && filled > 2) break;
+    if (starts && rows.length >= ROWS_TO_KNOW && contradicts(facts, extents, line, places)) break;
     previous = line;
     if (starts) {
       for (const held of waiting) add(held.line, held.places);
