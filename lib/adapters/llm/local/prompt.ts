@@ -114,7 +114,7 @@ function conceptsOf(
 ): { concept: Concept; score: number; used: readonly string[] }[] {
   const present = new Set(words);
   const contentSet = new Set(content);
-  const best = new Map<Concept, { concept: Concept; score: number; used: readonly string[] }>();
+  const best = new Map<Concept, { concept: Concept; score: number; used: readonly string[]; ask: readonly string[] }>();
   for (const ask of ASKS) {
     const way = conceptFacts(ask.concept).direction;
     if (way !== undefined && way !== direction) continue;
@@ -127,10 +127,14 @@ function conceptsOf(
     if (score < 0.3) continue;
     const known = best.get(ask.concept);
     const used = new Set([...(known?.used ?? []), ...ask.words]);
-    best.set(ask.concept, { concept: ask.concept, score: Math.max(score, known?.score ?? 0), used: [...used] });
+    const better = known === undefined || score > known.score;
+    best.set(ask.concept, { concept: ask.concept, score: better ? score : known.score, used: [...used], ask: better ? ask.words : known.ask });
   }
-  if (role !== undefined && best.size === 0 && type === "text") best.set("name", { concept: "name", score: 1, used: [] });
-  return [...best.values()].sort((left, right) => right.score - left.score);
+  if (role !== undefined && best.size === 0 && type === "text") best.set("name", { concept: "name", score: 1, used: [], ask: [] });
+  // "Total with VAT" is not "total VAT": words that another meaning uses, and more, say what is meant.
+  const narrower = (ask: readonly string[]) =>
+    [...best.values()].some((other) => other.ask.length > ask.length && ask.every((word) => other.ask.includes(word)));
+  return [...best.values()].filter((entry) => entry.ask.length < 2 || !narrower(entry.ask)).sort((left, right) => right.score - left.score);
 }
 
 /** Understands a prompt. `side` is whose value it asks for where its own words don't say that. Pure. */

@@ -178,7 +178,7 @@ export const english: Lexicon = {
   titles: "invoice receipt bill statement quote quotation order contract note tax cash simplified original copy duplicate credit memo sales purchase",
   totals: "total subtotal totals sum amount grand balance",
   fillers:
-    "all each here under what is the a an of for on in to which who whom whose when where how much many was were are did does do has have had be been being it its this that these those there and or as at by from with please give name find list show tell me state provide extract printed shown mentioned stated document file page pdf value field according text any if so not should used use total's",
+    "all each here under what is the a an of for on in to which who whom whose when where how much many was were are did does do has have had be been being it its this that these those there and or as at by from with please give name find list show tell me state provide extract printed shown mentioned stated document file page pdf value field according text any if so not should used use",
   yes: "yes true",
   no: "no false none",
   columns: {
