@@ -136,7 +136,9 @@ const BLOCK_CONCEPTS: ReadonlySet<Concept> = new Set<Concept>(["street", "postco
 
 /** Whether a document's words make a concept's fallback plausible. */
 function inSetting(facts: Facts, setting: string | undefined): boolean {
-  return setting === undefined || setting.split(" ").filter((word) => facts.byWord.has(word)).length >= 2;
+  if (setting === undefined) return true;
+  const words = setting.split(" ");
+  return words.filter((word) => facts.byWord.has(word)).length >= 2 && !words.some((word) => word.startsWith("!") && facts.byWord.has(word.slice(1)));
 }
 
 function forConcept(facts: Facts, concept: Concept, wanted: Wanted): Candidate[] {
