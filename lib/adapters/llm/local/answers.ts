@@ -57,19 +57,24 @@ function discountFactor(facts: Facts, concept: Concept, range: readonly [number,
 /** Amounts that documents print as zero where there are none. */
 const OPTIONAL: ReadonlySet<Concept> = new Set<Concept>(["discount", "shipping", "paid"]);
 
+const FORMED: ReadonlySet<Kind> = new Set(["iban", "bic", "email"]);
+
 function isZero(raw: string): boolean {
   return /\d/.test(raw) && !/[1-9]/.test(raw);
 }
 
 function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: number): Candidate[] {
   const result: Candidate[] = [];
+  const wish = wishFor(concept, wanted);
   const hits = marksOf(facts).byConcept.get(concept) ?? [];
   // Where a label repeats on every row, its best places are enough.
   const strongest =
     hits.length > MOST_LABELS ? [...hits].sort((left, right) => right.quality - left.quality || left.first - right.first).slice(0, MOST_LABELS) : hits;
   for (const hit of strongest) {
     const agrees = sideFactor(facts, concept, hit, wanted) * directionFactor(facts, hit.first, hit.last, wanted.direction);
-    for (const value of valuesOf(facts, { ...hit, quality: hit.quality * agrees * weight }, wishFor(concept, wanted)))
+    // Beside a value that is known by its form, a label inside a longer text says nearly as much as one that stands alone.
+    const quality = FORMED.has(wish.kind) ? Math.sqrt(hit.quality) : hit.quality;
+    for (const value of valuesOf(facts, { ...hit, quality: quality * agrees * weight }, wish))
       result.push({
         ...value,
         score:
