@@ -1,7 +1,7 @@
 /** Candidates for a question about one value. */
 import { type Candidate, type LabelSpan, valuesOf, type Wish } from "./candidates.ts";
 import { directionFactor } from "./directions.ts";
-import type { Facts } from "./facts.ts";
+import { type Cell, cellsBelow, type Facts } from "./facts.ts";
 import { givenPlaces } from "./given.ts";
 import { marksOf } from "./labels.ts";
 import { type Concept, conceptFacts, type Kind } from "./lexicon/concepts.ts";
@@ -10,7 +10,7 @@ import { partyValues } from "./party-fields.ts";
 import type { Wanted } from "./prompt.ts";
 import { sideAt, sideOfRow, sideOfWords } from "./sides.ts";
 import { loneDates, titleDates, titleNumbers } from "./titles.ts";
-import { findValue } from "./values.ts";
+import { findValue, ibanCharactersMissing } from "./values.ts";
 import { comparablePhrase, stem } from "./words.ts";
 
 const KINDS: Readonly<Record<string, Kind>> = { number: "amount", date: "date", email: "email" };
@@ -90,17 +90,40 @@ function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: numb
 /** Values that prove themselves by their form, without a label. */
 const SELF_EVIDENT: ReadonlySet<Kind> = new Set(["iban", "email", "url"]);
 
+function sideAgreement(facts: Facts, cell: Cell, wanted: Wanted): number {
+  const side = sideOfRow(facts, cell) ?? sideAt(facts, cell.first);
+  return wanted.role === undefined || side === wanted.role ? 1 : side === undefined && wanted.role === "seller" ? 0.9 : 0.4;
+}
+
+/** An IBAN that a cell ends with and that goes on at the beginning of the cell below, to the length that its country has. */
+function wrappedIban(facts: Facts, cell: Cell): Candidate | undefined {
+  const text = facts.text.slice(cell.start, cell.end);
+  const missing = ibanCharactersMissing(text);
+  const next = missing === 0 ? undefined : cellsBelow(facts, cell.left, cell.right, cell.line, 1)[0];
+  const rest =
+    next === undefined ? undefined : new RegExp(`^(?:[A-Z0-9] ?){${missing}}(?![A-Z0-9]| \\d)`).exec(facts.text.slice(next.start, next.end))?.[0].trimEnd();
+  if (next === undefined || rest === undefined) return undefined;
+  const start = cell.start + text.search(/[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4})*\s*$/);
+  return {
+    // Where other columns stand between the two lines, the first line is the proof.
+    range: [start, facts.text.slice(cell.end, next.start).trim() === "" ? next.start + rest.length : cell.end],
+    raw: `${facts.text.slice(start, cell.end)} ${rest}`,
+    score: 0.78,
+    reason: "recognised by its form, over two lines",
+  };
+}
+
 function fromForm(facts: Facts, concept: Concept, wanted: Wanted): Candidate[] {
   const { kind } = conceptFacts(concept);
   if (!SELF_EVIDENT.has(kind)) return [];
   const result: Candidate[] = [];
   for (const cell of facts.cells) {
+    const wrapped = kind === "iban" ? wrappedIban(facts, cell) : undefined;
+    if (wrapped !== undefined) result.push({ ...wrapped, score: wrapped.score * sideAgreement(facts, cell, wanted) });
     const found = findValue(kind, facts.text.slice(cell.start, cell.end));
     if (found === undefined || (kind === "url" && !/www\.|:\/\//.test(facts.text.slice(cell.start, cell.end)))) continue;
-    const side = sideOfRow(facts, cell) ?? sideAt(facts, cell.first);
-    const agrees = wanted.role === undefined || side === wanted.role ? 1 : side === undefined && wanted.role === "seller" ? 0.9 : 0.4;
     const range: [number, number] = [cell.start + found.from, cell.start + found.to];
-    result.push({ range, raw: facts.text.slice(range[0], range[1]), score: 0.6 * agrees, reason: "recognised by its form" });
+    result.push({ range, raw: facts.text.slice(range[0], range[1]), score: 0.6 * sideAgreement(facts, cell, wanted), reason: "recognised by its form" });
     if (result.length > 30) break;
   }
   return result;
