@@ -10,7 +10,7 @@ import { partyValues } from "./party-fields.ts";
 import type { Wanted } from "./prompt.ts";
 import { sideAt, sideOfRow, sideOfWords } from "./sides.ts";
 import { loneDates, titleDates, titleNumbers } from "./titles.ts";
-import { findValue, ibanCharactersMissing } from "./values.ts";
+import { findValue, unfinishedIban } from "./values.ts";
 import { comparablePhrase, stem } from "./words.ts";
 
 const KINDS: Readonly<Record<string, Kind>> = { number: "amount", date: "date", email: "email" };
@@ -97,13 +97,13 @@ function sideAgreement(facts: Facts, cell: Cell, wanted: Wanted): number {
 
 /** An IBAN that a cell ends with and that goes on at the beginning of the cell below, to the length that its country has. */
 function wrappedIban(facts: Facts, cell: Cell): Candidate | undefined {
-  const text = facts.text.slice(cell.start, cell.end);
-  const missing = ibanCharactersMissing(text);
-  const next = missing === 0 ? undefined : cellsBelow(facts, cell.left, cell.right, cell.line, 1)[0];
-  const rest =
-    next === undefined ? undefined : new RegExp(`^(?:[A-Z0-9] ?){${missing}}(?![A-Z0-9]| \\d)`).exec(facts.text.slice(next.start, next.end))?.[0].trimEnd();
-  if (next === undefined || rest === undefined) return undefined;
-  const start = cell.start + text.search(/[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4})*\s*$/);
+  const begun = unfinishedIban(facts.text.slice(cell.start, cell.end));
+  const next = begun === undefined ? undefined : cellsBelow(facts, cell.left, cell.right, cell.line, 1)[0];
+  if (begun === undefined || next === undefined) return undefined;
+  const pattern = new RegExp(`^(?:[A-Z0-9] ?){${begun.missing}}(?![A-Z0-9]| \\d)`);
+  const rest = pattern.exec(facts.text.slice(next.start, next.end))?.[0].trimEnd();
+  if (rest === undefined) return undefined;
+  const start = cell.start + begun.from;
   return {
     // Where other columns stand between the two lines, the first line is the proof.
     range: [start, facts.text.slice(cell.end, next.start).trim() === "" ? next.start + rest.length : cell.end],
