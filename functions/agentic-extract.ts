@@ -45,7 +45,7 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
     const settings = settingsOf(context);
     const output = outputAt(request, index);
     const document = await context.resources.openText((await context.result(extractText)).text);
-    const prompt = substituteVariables(promptOf(output), await earlierValues(context, index));
+    const prompt = await promptAsAsked(context, index);
     const { indexes, indexOf } = await context.result(chunkEmbed);
     const found = await retrieve(context, { output, prompt, index: indexes[indexOf[index] ?? 0] });
     const asked: Asked = { output, prompt, type: output.type ?? "text", document, hits: found, request, contextTokens: settings.contextTokens };
@@ -60,6 +60,11 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
     return { answered, failed: results.length - answered };
   },
 });
+
+/** The question of an output as it was put: with the answers of other outputs filled in. */
+export async function promptAsAsked(context: StageContext<Resources>, index: number): Promise<string> {
+  return substituteVariables(promptOf(outputAt(requestOf(context), index)), await earlierValues(context, index));
+}
 
 /** The values of the outputs that this one depends on, by name. */
 async function earlierValues(context: StageContext<Resources>, index: number): Promise<ReadonlyMap<string, Json>> {
