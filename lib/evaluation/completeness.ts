@@ -81,10 +81,14 @@ function ofCutWord(text: string, document: DocumentText | undefined): Score {
   return /[\p{Ll}\d]/u.test(rest) && /[\p{L}\d]$/u.test(text) ? score(0.3, "its last word is cut") : score(0.8, "it does not break off");
 }
 
+function lastWordOf(words: readonly string[]): string {
+  return (words.at(-1) ?? "").replace(/[.,]$/, "");
+}
+
 function ofRest(text: string, words: readonly string[], after: string): Score {
   const line = after.replace(/\n(?!\n)/g, " ");
   if (/[.!?:;"”»)]$/.test(text) && words.length >= PROSE_WORDS) return score(1, "it ends where a sentence does");
-  if (LEGAL_FORM.test(line) && /^\p{Lu}/u.test(text)) return score(0.45, "the name goes on");
+  if (LEGAL_FORM.test(line) && /^\p{Lu}/u.test(text) && !LEGAL_FORM.test(` ${lastWordOf(words)}`)) return score(0.45, "the name goes on");
   if (words.length >= PROSE_WORDS && /^ \p{Ll}/u.test(line)) return score(0.3, "the sentence goes on");
   if (text.includes(", ") && /^,? \p{L}[^.\n]{0,100} (?:and|und|et|y|e|en) \p{L}/u.test(line) && line.startsWith(",")) return score(0.4, "the list goes on");
   return score(1, "nothing of it is cut off");

@@ -3,11 +3,14 @@ import type { DocumentText } from "../schema/document.ts";
 import type { Json } from "../schema/json.ts";
 import type { OutputType } from "../schema/request.ts";
 import type { Score } from "../schema/result.ts";
+import { datesIn } from "../values/date.ts";
+import { emailsIn } from "../values/email.ts";
 import { squash } from "../values/fold.ts";
+import { numbersIn } from "../values/number.ts";
 import { type CheckInput, score } from "./check.ts";
 import { askedKind, hasKind } from "./kinds.ts";
 import { citedLines, type DocumentLine, linesOf, type Piece } from "./places.ts";
-import { contradiction, coverage, membersIn, plainWords, type Term, termsOf } from "./wording.ts";
+import { contradiction, coverage, isOnlyAbout, membersIn, plainWords, type Term, termsOf } from "./wording.ts";
 
 /** Families of labels that matter to a type. */
 const FAMILIES: Readonly<Record<OutputType, readonly string[]>> = {
@@ -28,7 +31,9 @@ const FIRST_LINES = 400;
 const LINES_AROUND = 100;
 const NUMBER_WORDS = /\b(?:numbers?|no\.?|nr\.?|id|code|nummer|num[ée]ro|n[úu]mero)(?!\p{L})|nummer\b/iu;
 const COVERED = 0.7;
-const UNCOVERED = 0.25;
+/** So much better a rival must be covered. */
+const AHEAD = 0.5;
+const LONGEST_LABEL = 80;
 
 interface Place {
   /** What stands directly before the value, or heads it. */
@@ -80,29 +85,81 @@ function placesOf(input: CheckInput, document: DocumentText): Place[] {
   });
 }
 
-/** Whether another place of the document is labelled with what is asked, clearly better than the cited one. */
-function hasRival(terms: readonly Term[], document: DocumentText, cited: readonly number[]): boolean {
+/** A name is no number, and a label no answer. */
+function looksLike(text: string, value: string): boolean {
+  const share = (of: string) => of.replace(/[^\p{L}]/gu, "").length / Math.max(1, squash(of).length);
+  return !/:\s*$/.test(text) && /[\p{L}\p{N}]{2}/u.test(text) && share(text) > 0.6 === share(value) > 0.6;
+}
+
+/** Whether a text could be an answer of the type, other than the value. */
+function couldAnswer(text: string, input: CheckInput): boolean {
+  if (text.trim() === "") return false;
+  if (input.type === "date")
+    return datesIn(text, input.facts).some(({ iso }) => iso !== input.value) && !datesIn(text, input.facts).some(({ iso }) => iso === input.value);
+  if (input.type === "email") return emailsIn(text).length > 0 && !emailsIn(text).includes(String(input.value));
+  if (typeof input.value === "number") {
+    const wanted = Math.abs(input.value);
+    const readings = numbersIn(text.slice(0, 200), input.facts).flatMap((number) =>
+      number.broken || number.attached ? [] : [number.readings.map((reading) => reading.abs().toNumber())],
+    );
+    return readings.length > 0 && !readings.some((reading) => reading.includes(wanted));
+  }
+  const printed = squash(String(input.value));
+  return looksLike(text, String(input.value)) && !squash(text).includes(printed) && !printed.includes(squash(text));
+}
+
+/** What stands to the right of a label and below it. */
+function answersAt(lines: readonly DocumentLine[], line: number, piece: Piece): string[] {
+  const right = (lines[line]?.pieces ?? []).find((other) => other.start >= piece.end)?.text ?? "";
+  const inside = piece.text.includes(":") ? piece.text.slice(piece.text.indexOf(":") + 1) : "";
+  const below = lines[line + 1]?.page === lines[line]?.page ? (lines[line + 1]?.pieces ?? []).find((other) => overlaps(piece, other))?.text : undefined;
+  return [inside, right, below ?? ""];
+}
+
+/** How clearly, 0 to 1, another place of the document is labelled with what is asked and followed by another answer of the type. */
+function rivalOf(terms: readonly Term[], input: CheckInput, document: DocumentText, cited: readonly number[]): number {
   const lines = linesOf(document);
   const near = cited[0] ?? 0;
-  const isLabel = (piece: Piece) => plainWords(piece.text).length <= 3 * terms.length + 4 && coverage(terms, piece.text) >= COVERED;
-  return lines.some((line, index) => (index < FIRST_LINES || Math.abs(index - near) < LINES_AROUND) && !cited.includes(index) && line.pieces.some(isLabel));
+  let best = 0;
+  for (const [index, line] of lines.entries()) {
+    if (index >= FIRST_LINES && Math.abs(index - near) >= LINES_AROUND) continue;
+    for (const piece of line.pieces) {
+      const label = piece.text.split(":")[0] ?? "";
+      if (label.length > LONGEST_LABEL) continue;
+      const covered = coverage(terms, label, FAMILIES[input.type]);
+      if (covered <= best || covered < COVERED || !isOnlyAbout(terms, label, FAMILIES[input.type])) continue;
+      const answers = answersAt(lines, index, piece);
+      const [first] = answers.filter((text) => text.trim() !== "");
+      const isValue = answers.some((text) => text.trim() !== "" && isSame(text, input));
+      if (!isValue && first !== undefined && couldAnswer(first, input)) best = covered;
+    }
+  }
+  return best;
+}
+
+function isSame(text: string, input: CheckInput): boolean {
+  if (input.type === "date") return datesIn(text, input.facts).some(({ iso }) => iso === input.value);
+  if (typeof input.value === "number") return !couldAnswer(text, input) && /\d/.test(text);
+  return squash(text).includes(squash(String(input.value)));
 }
 
 function ofPlace(input: CheckInput, prompt: string, document: DocumentText): Score {
   const places = placesOf(input, document);
   if (places.length === 0) return score(0.6, "what it cites could not be found again");
-  const terms = termsOf(prompt);
-  const quotes = input.citations.map(({ quote }) => quote).join("\n");
-  const covered = Math.max(coverage(terms, quotes), ...places.map(({ around }) => coverage(terms, around)));
-  const asked = membersIn(prompt);
-  const labels = places.map(({ label }) => membersIn(label));
   // "The company that issued the invoice" asks for no number.
   const families = FAMILIES[input.type].filter((family) => family !== "number" || NUMBER_WORDS.test(prompt));
+  const terms = termsOf(prompt);
+  const quotes = input.citations.map(({ quote }) => quote).join("\n");
+  const covered = Math.max(coverage(terms, quotes, families), ...places.map(({ around }) => coverage(terms, around, families)));
+  const asked = membersIn(prompt);
+  const labels = places.map(({ label }) => membersIn(label));
   const found = labels.map((label) => contradiction(asked, label, families));
   const family = found.every((entry) => entry !== undefined) ? found[0] : undefined;
   if (family !== undefined) return score(0.3, `the label at the cited place names another ${family}`);
-  if (covered < UNCOVERED && hasRival(terms, document, citedLines(document, input.citations)))
-    return score(0.4, "another place of the document is labelled with what is asked, the cited one is not");
+  const explicit = places.map(({ label }) => label).filter((label) => plainWords(label).length > 0);
+  const own = explicit.length > 0 ? Math.max(coverage(terms, quotes, families), ...explicit.map((label) => coverage(terms, label, families))) : covered;
+  const rival = own >= COVERED ? 0 : rivalOf(terms, input, document, citedLines(document, input.citations));
+  if (rival - own >= AHEAD) return score(0.4, "another place of the document is labelled with what is asked, the cited one is not");
   if (covered >= COVERED) return score(1, "the words of the question stand at the cited place");
   return covered > 0 ? score(0.85, "some words of the question stand at the cited place") : score(0.65, "no words of the question stand at the cited place");
 }
@@ -110,7 +167,7 @@ function ofPlace(input: CheckInput, prompt: string, document: DocumentText): Sco
 function ofRows(value: Json, prompt: string): Score {
   if (value === null || typeof value !== "object") return score(0.2, "the question asks for rows or fields");
   const text = JSON.stringify(value).slice(0, 20_000);
-  return coverage(termsOf(prompt), text) > 0 ? score(1, "fields of the answer are named in the question") : score(0.8, "a structure, as asked");
+  return coverage(termsOf(prompt), text, []) > 0 ? score(1, "fields of the answer are named in the question") : score(0.8, "a structure, as asked");
 }
 
 /** Scores whether the value answers the question: below .5 it is of another kind than asked, or stands where the document speaks of something else. */

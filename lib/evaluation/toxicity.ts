@@ -42,10 +42,19 @@ function listOf(language: string): ReadonlyMap<string, Entry> {
 
 let matcher: RegExpMatcher | undefined;
 
+/** Amounts such as $4,455 spell words for who takes digits for letters. */
+function isWritten(found: string): boolean {
+  const letters = found.replace(/[^\p{L}]/gu, "").length;
+  return letters > 0 && letters >= found.replace(/\D/g, "").length;
+}
+
 /** The obscene words of English, also in disguise. */
 function obsceneSpans(text: string): ToxicSpan[] {
   matcher ??= new RegExpMatcher({ ...englishDataset.build(), ...englishRecommendedTransformers });
-  return matcher.getAllMatches(text, true).map(({ startIndex, endIndex }) => ({ kind: "profanity", start: startIndex, end: endIndex + 1, strength: STRONG }));
+  return matcher
+    .getAllMatches(text, true)
+    .filter(({ startIndex, endIndex }) => isWritten(text.slice(startIndex, endIndex + 1)))
+    .map(({ startIndex, endIndex }) => ({ kind: "profanity", start: startIndex, end: endIndex + 1, strength: STRONG }));
 }
 
 interface Word {

@@ -8,7 +8,7 @@ const FAMILIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     seller:
       "seller supplier vendor issuer issued sells sold merchant sender from verkaufer lieferant absender rechnungssteller aussteller vendeur fournisseur emetteur vendedor proveedor emisor venditore fornitore verkoper leverancier consultant contractor lessor licensor landlord",
     buyer:
-      "buyer customer client purchaser recipient billed bill payer kaufer kunde kunden auftraggeber rechnungsempfanger empfanger acheteur comprador cliente acquirente koper klant lessee licensee tenant consignee attn",
+      "buyer customer client purchaser recipient billed bill payer addressed kaufer kunde kunden auftraggeber rechnungsempfanger empfanger acheteur comprador cliente acquirente koper klant lessee licensee tenant consignee attn",
   },
   day: {
     due: "due payable payment pay fallig falligkeit falligkeitsdatum zahlbar zahlungsziel echeance vencimiento scadenza vervaldatum vervaldag",
@@ -43,12 +43,20 @@ const STOP = new Set(
     " ",
   ),
 );
-/** Words that labels and questions share without saying what is wanted. */
-const GENERIC = new Set(
-  "date day datum fecha data jour number no nr nummer numero amount betrag montant sum summe company firma person address identifier id code full total".split(
-    " ",
-  ),
-);
+/** Words that labels and questions share without saying what is wanted; those of a line mean the same. */
+const GENERIC: readonly string[] = [
+  "number no nr nummer numero num nbr id code identifier",
+  "date day datum fecha data jour dato tag",
+  "name nom nombre nome naam namen company firma person",
+  "amount betrag montant importe sum summe somme bedrag",
+  "address adresse anschrift direccion indirizzo adres",
+  "full complete whole",
+];
+
+/** "Excluding tax" is about the net amount, "including tax" about the whole. */
+const WITHOUT_TAX =
+  /\b(?:excl\w*\.?|without|before|ex|ohne|exkl\w*\.?|zzgl\.?|hors|sin|senza|zonder)(?: of)? (?:taxe?s?|vat|gst|mwst|ust|tva|iva|btw|umsatzsteuer|mehrwertsteuer)\b/g;
+const WITH_TAX = /\b(?:incl\w*\.?|with|inkl\w*\.?|mit|toutes|con|met)(?: of)? (?:taxe?s?|vat|gst|mwst|ust|tva|iva|btw|umsatzsteuer|mehrwertsteuer)\b/g;
 
 export interface Term {
   key: string;
@@ -60,6 +68,7 @@ const SYNONYMS = synonyms();
 
 function synonyms(): ReadonlyMap<string, ReadonlySet<string>> {
   const map = new Map<string, Set<string>>();
+  for (const [index, line] of GENERIC.entries()) for (const word of line.split(" ")) map.set(word, new Set([`generic:${index}`]));
   for (const [family, members] of Object.entries(FAMILIES))
     for (const [member, words] of Object.entries(members))
       for (const word of words.split(" ")) map.set(word, (map.get(word) ?? new Set()).add(`${family}:${member}`));
@@ -71,6 +80,8 @@ export function plainWords(text: string): string[] {
   return (
     foldWord(text)
       .replaceAll("ß", "ss")
+      .replace(WITHOUT_TAX, " net ")
+      .replace(WITH_TAX, " total ")
       .match(/[\p{L}\p{N}]+/gu) ?? []
   );
 }
@@ -80,23 +91,53 @@ export function membersIn(text: string): ReadonlySet<string> {
   return new Set(plainWords(text).flatMap((word) => [...(SYNONYMS.get(word) ?? [])]));
 }
 
-/** What makes two words the same for this purpose: a family's member, else the stem. */
-function keysOf(word: string): readonly string[] {
-  return [...(SYNONYMS.get(word) ?? []), stemmer(word)];
+/** German and Dutch write one word where others write two. */
+const COMPOUND = /^(\p{L}{4,}?)s?(nummer|nr|datum|betrag|summe|adresse|anschrift|name|steuer|bedrag)$/u;
+
+function partsOf(word: string): readonly string[] {
+  const [, first, second] = COMPOUND.exec(word) ?? [];
+  return first === undefined || second === undefined ? [word] : [word, first, second];
+}
+
+/** What makes two words the same for this purpose: a member of the families that matter, a word without meaning of its own, or the stem. */
+function keysOf(word: string, families: readonly string[]): readonly string[] {
+  const matters = (key: string) => key.startsWith("generic:") || families.includes(key.split(":")[0] ?? "");
+  return [...[...(SYNONYMS.get(word) ?? [])].filter(matters), stemmer(word)];
+}
+
+function isGeneric(word: string): boolean {
+  return [...(SYNONYMS.get(word) ?? [])].some((key) => key.startsWith("generic:"));
 }
 
 /** The words of a question that say what it is about, each once. */
 export function termsOf(prompt: string): Term[] {
   const words = [...new Set(plainWords(prompt))].filter((word) => !STOP.has(word) && word.length > 1);
-  return words.map((word) => ({ key: word, weight: GENERIC.has(word) ? GENERIC_WEIGHT : 1 }));
+  return words.map((word) => ({ key: word, weight: isGeneric(word) ? GENERIC_WEIGHT : 1 }));
 }
 
-/** The share of a question's terms, by weight, that a text has. */
-export function coverage(terms: readonly Term[], text: string): number {
-  const present = new Set(plainWords(text).flatMap(keysOf));
+/** The share of a question's terms, by weight, that a text has. `families` are those whose members count as one word. */
+export function coverage(terms: readonly Term[], text: string, families: readonly string[]): number {
+  const present = new Set(
+    plainWords(text)
+      .flatMap(partsOf)
+      .flatMap((word) => keysOf(word, families)),
+  );
   const all = terms.reduce((sum, { weight }) => sum + weight, 0);
-  const found = terms.reduce((sum, { key, weight }) => sum + (keysOf(key).some((entry) => present.has(entry)) ? weight : 0), 0);
+  const found = terms.reduce(
+    (sum, { key, weight }) => sum + (partsOf(key).some((part) => keysOf(part, families).some((entry) => present.has(entry))) ? weight : 0),
+    0,
+  );
   return all === 0 ? 0 : found / all;
+}
+
+/** Whether a label speaks of nothing but what the question does: all its words, and the parts of compounds, are the question's. */
+export function isOnlyAbout(terms: readonly Term[], label: string, families: readonly string[]): boolean {
+  const asked = new Set(terms.flatMap(({ key }) => partsOf(key).flatMap((part) => keysOf(part, families))));
+  const words = plainWords(label).filter((word) => !STOP.has(word));
+  return words.every((word) => {
+    const [whole = word, ...parts] = partsOf(word);
+    return (parts.length > 0 ? parts : [whole]).every((part) => keysOf(part, families).some((key) => asked.has(key)));
+  });
 }
 
 /** A family of which the question names one member and the label another, and neither what the other names. */
