@@ -30,22 +30,31 @@ const KINDS: readonly Kind[] = [
     holds: (text, facts) => datesIn(text, facts).length > 0 || digits(text) > 0,
   },
   {
-    name: "a number or identifier",
-    asks: /\b(?:invoice|order|customer|contract|account|policy|reference|tracking|tax|registration|serial|phone|rechnungs?|bestell|kunden|vertrags?)[ -]?(?:number|no|nr|nummer|id)\b/,
-    holds: (text) => digits(text) > 0 || letters(text) <= 12,
+    name: "a VAT or tax number",
+    asks: /\b(?:vat|tax|ust|umsatzsteuer)[ -]?(?:identification|registration|id)?[ -]?(?:number|no|nr|nummer|id)\b/,
+    holds: (text) => digits(text) >= 6,
   },
+  { name: "a postcode", asks: /\b(?:post(?:al)? ?codes?|zip(?: ?codes?)?|plz|postleitzahl)\b/, holds: (text) => digits(text) > 0 && text.length <= 16 },
   {
     name: "an amount",
     asks: /^how (?:much|many)\b|^wie ?viele?\b/,
     holds: (text) => digits(text) > 0 || /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|no|none|zero|ein|zwei|drei|null)\b/i.test(text),
   },
-  { name: "a name", asks: /^who(?:m|se)?\b|^wer\b|^which (?:company|person|bank|party)\b/, holds: (text) => letters(text) > digits(text) },
+  {
+    name: "a name",
+    asks: /^who(?:m|se)?\b|^wer\b|^which (?:company|person|bank|party)\b|\bnames? of (?:the|a)\b|\bname (?:des|der)\b|\bwhat is the (?:\w+ ){0,2}name\b|\b(?:city|town|country)\b/,
+    holds: (text) => letters(text) > digits(text),
+  },
 ];
+
+/** Where a question names no better kind: what is called a number has digits. */
+const IDENTIFIER: Kind = { name: "a number or identifier", asks: /\b(?:numbers?|no\.?|nr\.?)(?!\p{L})|\p{L}nummer\b/u, holds: (text) => digits(text) > 0 };
 
 /** The kind that a question asks for; undefined where it could be any, or where it names several. */
 export function askedKind(prompt: string): Kind | undefined {
   const text = foldWord(prompt.slice(0, 2000));
   const kinds = KINDS.filter(({ asks }) => asks.test(text));
+  if (kinds.length === 0) return IDENTIFIER.asks.test(text) && !/\bnumber of\b/.test(text) ? IDENTIFIER : undefined;
   return kinds.length === 1 ? kinds[0] : undefined;
 }
 

@@ -36,6 +36,7 @@ const AHEAD = 0.5;
 const LONGEST_LABEL = 80;
 
 interface Place {
+  piece: string;
   /** What stands directly before the value, or heads it. */
   label: string;
   /** All of that and what surrounds it. */
@@ -81,7 +82,7 @@ function placesOf(input: CheckInput, document: DocumentText): Place[] {
     const left = (lines[line]?.pieces ?? []).filter((other) => other.end <= piece.start).at(-1)?.text ?? "";
     const label = before.trim() !== "" ? before : /\d{3}/.test(left) ? "" : left;
     const higher = above(lines, line, piece);
-    return { label: label.trim() !== "" ? label : (higher[0] ?? ""), around: [own, left, ...higher, lines[line]?.text ?? ""].join("\n") };
+    return { piece: own, label: label.trim() !== "" ? label : (higher[0] ?? ""), around: [own, left, ...higher, lines[line]?.text ?? ""].join("\n") };
   });
 }
 
@@ -143,6 +144,16 @@ function isSame(text: string, input: CheckInput): boolean {
   return squash(text).includes(squash(String(input.value)));
 }
 
+/** Of a period that is printed in one piece the first day is its start and the last its end. */
+function isOtherEnd(input: CheckInput, asked: ReadonlySet<string>, texts: readonly string[]): boolean {
+  const [isStart, isEnd] = [asked.has("day:start"), asked.has("day:end")];
+  if (input.type !== "date" || isStart === isEnd) return false;
+  const periods = texts
+    .map((text) => datesIn(text, input.facts).map(({ iso }) => iso))
+    .filter((days) => days.length === 2 && days.some((day) => day === input.value) && days[0] !== days[1]);
+  return periods.length > 0 && periods.every((days) => [...days].sort()[isStart ? 0 : 1] !== input.value);
+}
+
 function ofPlace(input: CheckInput, prompt: string, document: DocumentText): Score {
   const places = placesOf(input, document);
   if (places.length === 0) return score(0.6, "what it cites could not be found again");
@@ -156,6 +167,14 @@ function ofPlace(input: CheckInput, prompt: string, document: DocumentText): Sco
   const found = labels.map((label) => contradiction(asked, label, families));
   const family = found.every((entry) => entry !== undefined) ? found[0] : undefined;
   if (family !== undefined) return score(0.3, `the label at the cited place names another ${family}`);
+  if (
+    isOtherEnd(
+      input,
+      asked,
+      places.map(({ piece }) => piece),
+    )
+  )
+    return score(0.3, "it is the other end of the period");
   const explicit = places.map(({ label }) => label).filter((label) => plainWords(label).length > 0);
   const own = explicit.length > 0 ? Math.max(coverage(terms, quotes, families), ...explicit.map((label) => coverage(terms, label, families))) : covered;
   const rival = own >= COVERED ? 0 : rivalOf(terms, input, document, citedLines(document, input.citations));
