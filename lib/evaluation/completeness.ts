@@ -85,11 +85,17 @@ function lastWordOf(words: readonly string[]): string {
   return (words.at(-1) ?? "").replace(/[.,]$/, "");
 }
 
+/** Words of running text; groups of a number are none. */
+function isProse(words: readonly string[]): boolean {
+  return words.filter((word) => /^\P{N}*\p{L}\P{N}*$/u.test(word)).length >= PROSE_WORDS;
+}
+
 function ofRest(text: string, words: readonly string[], after: string): Score {
+  if (/[\p{L}\d]$/u.test(text) && /^[\p{Ll}\d]/u.test(after)) return score(0.3, "its last word is cut");
   const line = after.replace(/\n(?!\n)/g, " ");
-  if (/[.!?:;"”»)]$/.test(text) && words.length >= PROSE_WORDS) return score(1, "it ends where a sentence does");
+  if (/[.!?:;"”»)]$/.test(text) && isProse(words)) return score(1, "it ends where a sentence does");
   if (LEGAL_FORM.test(line) && /^\p{Lu}/u.test(text) && !LEGAL_FORM.test(` ${lastWordOf(words)}`)) return score(0.45, "the name goes on");
-  if (words.length >= PROSE_WORDS && /^ \p{Ll}/u.test(line)) return score(0.3, "the sentence goes on");
+  if (isProse(words) && /^ \p{Ll}/u.test(line)) return score(0.3, "the sentence goes on");
   if (text.includes(", ") && /^,? \p{L}[^.\n]{0,100} (?:and|und|et|y|e|en) \p{L}/u.test(line) && line.startsWith(",")) return score(0.4, "the list goes on");
   return score(1, "nothing of it is cut off");
 }

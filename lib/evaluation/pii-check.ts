@@ -17,13 +17,17 @@ export interface PiiPlace {
 
 /** From here a finding is taken for what it looks like. */
 const SURE = 0.6;
+const MOST_NAMED = 3;
 /** Dates are personal where they are of birth, which their surroundings say. */
 const SURE_OF_BIRTH = 0.8;
 /** The bank of a routing number and the owner of a web address are seldom a person. */
 const NOT_PERSONAL: ReadonlySet<PiiKind> = new Set(["URL", "ABA_ROUTING_NUMBER"]);
 
-const ANYTHING =
-  /\b(?:contacts?|personal data|personal details|personally identifiable|pii|kontakt\w*|kontaktdaten|coordonnees|datos personales|dati personali|contactgegevens|signature block|letterhead)\b/;
+const ANYTHING = /\b(?:personal (?:data|details)|personally identifiable|pii|personenbezogene\w*|datos personales|dati personali|donnees personnelles)\b/;
+/** "How can the seller be reached?" asks for whatever leads there. */
+const CONTACT_DETAILS = /\b(?:contacts?|kontakt\w*|coordonnees|contactgegevens|signature block|letterhead|reach(?:ed)?)\b/;
+const MAIL = /\be-?mails?\b|\bcorreo\b|\bcourriel\b|\bmailadresse\b/;
+const PHONE = /\b(?:tele)?(?:phone|fax|fon)\w*|\btel\b|\bmobile\b|\bcell\b|\bhandy\w*|\btelefon\w*|\btelefax\w*|\btelephone\w*|\brufnummer\w*|\btelefo\w+/;
 const BANK = /\b(?:bank\w*|account\w*|konto\w*|payment details|zahlungsdaten|compte|cuenta|conto|rekening\w*)\b/;
 const IDENTITY = /\b(?:identity|identification|identifi\w+|id (?:number|card)|ausweis\w*|tax|steuer\w*|fiscal)\b/;
 
@@ -34,13 +38,13 @@ const ASKS: Readonly<Record<PiiKind, readonly RegExp[]>> = {
   CRYPTO: [/\b(?:wallet|bitcoin|btc|ether\w*|crypto\w*)\b/],
   DATE_TIME: [/\b(?:dates?|day|when|born|birth\w*|dob|datum|wann|gebor\w*|geburt\w*|fecha|naissance|nascita|data)\b/],
   DE_TAX_ID: [IDENTITY],
-  EMAIL_ADDRESS: [/\be-?mails?\b|\bcorreo\b|\bcourriel\b|\bmailadresse\b/],
+  EMAIL_ADDRESS: [CONTACT_DETAILS, MAIL],
   IBAN_CODE: [BANK, /\biban\b/],
   IP_ADDRESS: [/\bip\b|\bip-?(?:address|adresse)\w*|\bhosts?\b|\bservers?\b/],
   MAC_ADDRESS: [/\bmac\b|\bhardware address\b|\bdevice\b/],
   MEDICAL_LICENSE: [/\b(?:licen[cs]e|dea|registration|certificate)\b/],
   PASSPORT: [IDENTITY, /\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort)\w*/],
-  PHONE_NUMBER: [/\b(?:tele)?(?:phone|fax|fon)\w*|\btel\b|\bmobile\b|\bcell\b|\bhandy\w*|\btelefon\w*|\btelefax\w*|\btelephone\w*|\brufnummer\w*|\btelefo\w+/],
+  PHONE_NUMBER: [CONTACT_DETAILS, PHONE],
   PL_PESEL: [IDENTITY, /\bpesel\b/],
   UK_NHS: [/\bnhs\b|\bpatient\b/],
   UK_NINO: [IDENTITY, /\bnational insurance\b|\bnino\b/],
@@ -85,6 +89,10 @@ export function piiPlaces(value: Json, type: OutputType, language: string): PiiP
 }
 
 function isAsked(kind: PiiKind, prompt: string, type: OutputType): boolean {
+  // "The contact's e-mail address" asks for no other detail of the contact.
+  const isOneDetail =
+    CONTACT_DETAILS.test(prompt) && (kind === "PHONE_NUMBER" ? MAIL : PHONE).test(prompt) && !(kind === "PHONE_NUMBER" ? PHONE : MAIL).test(prompt);
+  if (isOneDetail && (kind === "PHONE_NUMBER" || kind === "EMAIL_ADDRESS")) return kind === "EMAIL_ADDRESS" && type === "email";
   return (kind === "EMAIL_ADDRESS" && type === "email") || ANYTHING.test(prompt) || ASKS[kind].some((words) => words.test(prompt));
 }
 
@@ -94,6 +102,7 @@ export function piiDetected({ value, type, prompt, facts }: CheckInput): Score {
   const counts = new Map<PiiKind, number>();
   for (const { kind } of piiPlaces(value, type, facts.language)) if (!isAsked(kind, asked, type)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   if (counts.size === 0) return score(1, "no personal data beyond what was asked for");
-  const kinds = [...counts].map(([kind, count]) => `${WORDS[kind]} (${count})`).join(", ");
-  return score(0.4 / counts.size, `personal data that was not asked for: ${kinds}`);
+  const kinds = [...counts].slice(0, MOST_NAMED).map(([kind, count]) => `${WORDS[kind]} (${count})`);
+  const more = counts.size > MOST_NAMED ? ` and ${counts.size - MOST_NAMED} more kinds` : "";
+  return score(0.4 / counts.size, `personal data that was not asked for: ${kinds.join(", ")}${more}`);
 }

@@ -40,10 +40,11 @@ function piecesOf(text: string): Piece[] {
   return [...text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: piece, index }) => ({ text: piece, start: index, end: index + piece.length }));
 }
 
-function offsetsOf(document: DocumentText, citation: Citation): number[] {
-  if (citation.range !== undefined) return document.kind === "text" ? [citation.range[0], Math.max(citation.range[0], citation.range[1] - 1)] : [];
+/** Ranges of the layout's text that a citation covers: its range, or the words whose middles lie in its boxes. */
+function rangesOf(document: DocumentText, citation: Citation): (readonly [number, number])[] {
+  if (document.kind === "text") return citation.range === undefined ? [] : [citation.range];
   const { words, starts } = document.layout;
-  const offsets: number[] = [];
+  const ranges: [number, number][] = [];
   const pages = new Set(citation.boxes.map((box) => box.page ?? citation.page));
   for (const [position, index] of words.entries()) {
     const word = document.words[index];
@@ -57,20 +58,28 @@ function offsetsOf(document: DocumentText, citation: Citation): number[] {
         box.top <= height &&
         height <= box.top + box.height,
     );
-    if (isInside) offsets.push(starts[position] ?? 0);
+    if (isInside) ranges.push([starts[position] ?? 0, (starts[position] ?? 0) + 1]);
   }
-  return offsets;
+  return ranges;
 }
 
-/** The indices, in linesOf, of the lines that a citation stands on, ascending. */
-export function citedLines(document: DocumentText, citations: readonly Citation[]): number[] {
+/** A piece that a citation touches, and the index of its line in linesOf. */
+export interface CitedPiece {
+  line: number;
+  piece: Piece;
+}
+
+/** The pieces that citations stand on, in the document's order. */
+export function citedPieces(document: DocumentText, citations: readonly Citation[]): CitedPiece[] {
   const lines = linesOf(document);
   const starts = lines.map(({ offset }) => offset);
-  const found = new Set<number>();
-  for (const citation of citations) {
-    const at = offsetsOf(document, citation).map((offset) => Math.max(0, upperBound(starts, offset) - 1));
-    if (document.kind === "text" && at.length === 2) for (let line = at[0] ?? 0; line <= (at[1] ?? 0); line++) found.add(line);
-    else for (const line of at) found.add(line);
+  const found = new Map<string, CitedPiece>();
+  for (const [from, to] of citations.flatMap((citation) => rangesOf(document, citation))) {
+    for (let line = Math.max(0, upperBound(starts, from) - 1); line < lines.length && (starts[line] ?? 0) < to; line++) {
+      const offset = starts[line] ?? 0;
+      for (const piece of lines[line]?.pieces ?? [])
+        if (offset + piece.start < to && from < offset + piece.end) found.set(`${line} ${piece.start}`, { line, piece });
+    }
   }
-  return [...found].sort((one, other) => one - other);
+  return [...found.values()].sort((one, other) => one.line - other.line || one.piece.start - other.piece.start);
 }

@@ -9,7 +9,7 @@ import { squash } from "../values/fold.ts";
 import { numbersIn } from "../values/number.ts";
 import { type CheckInput, score } from "./check.ts";
 import { askedKind, hasKind } from "./kinds.ts";
-import { citedLines, type DocumentLine, linesOf, type Piece } from "./places.ts";
+import { type CitedPiece, citedPieces, type DocumentLine, linesOf, type Piece } from "./places.ts";
 import { contradiction, coverage, isOnlyAbout, membersIn, plainWords, type Term, termsOf } from "./wording.ts";
 
 /** Families of labels that matter to a type. */
@@ -30,6 +30,7 @@ const HEAD_LINES = 60;
 const FIRST_LINES = 400;
 const LINES_AROUND = 100;
 const NUMBER_WORDS = /\b(?:numbers?|no\.?|nr\.?|id|code|nummer|num[ée]ro|n[úu]mero)(?!\p{L})|nummer\b/iu;
+const MOST_PIECES = 8;
 const COVERED = 0.7;
 /** So much better a rival must be covered. */
 const AHEAD = 0.5;
@@ -62,20 +63,20 @@ function above(lines: readonly DocumentLine[], at: number, piece: Piece): string
   return found;
 }
 
-/** The pieces of the cited lines that hold the value, as squashed text; all of them where none does. */
-function piecesWith(lines: readonly DocumentLine[], cited: readonly number[], printed: string): { line: number; piece: Piece }[] {
-  const all = cited.flatMap((line) => (lines[line]?.pieces ?? []).map((piece) => ({ line, piece })));
-  const holding = all.filter(
-    ({ piece }) => printed !== "" && (squash(piece.text).includes(printed) || (squash(piece.text).length > 3 && printed.includes(squash(piece.text)))),
-  );
-  return holding.length > 0 ? holding : all.slice(0, 8);
+/** The cited pieces that hold the value; all of them where none does. */
+function piecesWith(input: CheckInput, cited: readonly CitedPiece[]): readonly CitedPiece[] {
+  const printed = squash(String(input.value));
+  const holds = (text: string) => {
+    if (input.type === "date" || typeof input.value === "number") return isSame(text, input);
+    return printed !== "" && (squash(text).includes(printed) || (squash(text).length > 3 && printed.includes(squash(text))));
+  };
+  const holding = cited.filter(({ piece }) => holds(piece.text));
+  return holding.length > 0 ? holding : cited.slice(0, MOST_PIECES);
 }
 
 function placesOf(input: CheckInput, document: DocumentText): Place[] {
   const lines = linesOf(document);
-  const cited = citedLines(document, input.citations);
-  const printed = typeof input.value === "string" && input.type !== "date" ? squash(input.value) : "";
-  return piecesWith(lines, cited, printed).map(({ line, piece }) => {
+  return piecesWith(input, citedPieces(document, input.citations)).map(({ line, piece }) => {
     const own = piece.text;
     const text = typeof input.value === "string" ? input.value : "";
     const before = text !== "" && own.includes(text) ? own.slice(0, own.indexOf(text)) : own.replace(/[\d][\s\S]*$/, "");
@@ -118,9 +119,9 @@ function answersAt(lines: readonly DocumentLine[], line: number, piece: Piece): 
 }
 
 /** How clearly, 0 to 1, another place of the document is labelled with what is asked and followed by another answer of the type. */
-function rivalOf(terms: readonly Term[], input: CheckInput, document: DocumentText, cited: readonly number[]): number {
+function rivalOf(terms: readonly Term[], input: CheckInput, document: DocumentText, cited: readonly CitedPiece[]): number {
   const lines = linesOf(document);
-  const near = cited[0] ?? 0;
+  const near = cited[0]?.line ?? 0;
   let best = 0;
   for (const [index, line] of lines.entries()) {
     if (index >= FIRST_LINES && Math.abs(index - near) >= LINES_AROUND) continue;
@@ -154,11 +155,16 @@ function isOtherEnd(input: CheckInput, asked: ReadonlySet<string>, texts: readon
   return periods.length > 0 && periods.every((days) => [...days].sort()[isStart ? 0 : 1] !== input.value);
 }
 
+/** "The company that issued the invoice" asks for no number; and how a period is called says nothing of which end is which. */
+function matters(family: string, input: CheckInput, prompt: string, places: readonly Place[]): boolean {
+  if (family === "number") return NUMBER_WORDS.test(prompt);
+  return family !== "day" || !places.some(({ piece }) => datesIn(piece, input.facts).length > 1);
+}
+
 function ofPlace(input: CheckInput, prompt: string, document: DocumentText): Score {
   const places = placesOf(input, document);
   if (places.length === 0) return score(0.6, "what it cites could not be found again");
-  // "The company that issued the invoice" asks for no number.
-  const families = FAMILIES[input.type].filter((family) => family !== "number" || NUMBER_WORDS.test(prompt));
+  const families = FAMILIES[input.type].filter((family) => matters(family, input, prompt, places));
   const terms = termsOf(prompt);
   const quotes = input.citations.map(({ quote }) => quote).join("\n");
   const covered = Math.max(coverage(terms, quotes, families), ...places.map(({ around }) => coverage(terms, around, families)));
@@ -177,7 +183,7 @@ function ofPlace(input: CheckInput, prompt: string, document: DocumentText): Sco
     return score(0.3, "it is the other end of the period");
   const explicit = places.map(({ label }) => label).filter((label) => plainWords(label).length > 0);
   const own = explicit.length > 0 ? Math.max(coverage(terms, quotes, families), ...explicit.map((label) => coverage(terms, label, families))) : covered;
-  const rival = own >= COVERED ? 0 : rivalOf(terms, input, document, citedLines(document, input.citations));
+  const rival = own >= COVERED ? 0 : rivalOf(terms, input, document, citedPieces(document, input.citations));
   if (rival - own >= AHEAD) return score(0.4, "another place of the document is labelled with what is asked, the cited one is not");
   if (covered >= COVERED) return score(1, "the words of the question stand at the cited place");
   return covered > 0 ? score(0.85, "some words of the question stand at the cited place") : score(0.65, "no words of the question stand at the cited place");

@@ -13,21 +13,25 @@ export interface ToxicSpan {
 /** Longer texts are looked at in part, UTF-16 code units. */
 const MAXIMUM_LENGTH = 50_000;
 const STRONG = 0.8;
-const MILD = 0.3;
-/** A mild word said of somebody. */
-const AIMED = 0.55;
+const WORTHS: readonly Worth[] = [
+  [STRONG, STRONG],
+  [0.3, 0.55],
+  [0.12, 0.4],
+];
 const LONGEST_PHRASE = 6;
 
-type Entry = { kind: ToxicKind; isMild: boolean };
+/** What a phrase is worth, and where it is said of somebody. */
+type Worth = readonly [alone: number, aimed: number];
+type Entry = { kind: ToxicKind; worth: Worth };
 
 function entriesOf(language: string): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>();
   for (const [kind, list] of Object.entries(PHRASES[language] ?? {}) as [ToxicKind, string][])
     for (const written of list.split("|")) {
-      const isMild = written.startsWith("~");
-      const phrase = written.replace(/^~/, "");
+      const phrase = written.replace(/^~+/, "");
+      const worth = WORTHS[written.length - phrase.length] ?? [STRONG, STRONG];
       const forms = phrase.endsWith("_") ? [phrase.slice(0, -1), `${phrase.slice(0, -1)}s`, `${phrase.slice(0, -1)}es`] : [phrase];
-      for (const form of forms) entries.set(form, { kind, isMild });
+      for (const form of forms) entries.set(form, { kind, worth });
     }
   return entries;
 }
@@ -76,9 +80,7 @@ function wordsOf(text: string): Word[] {
 }
 
 const AIM = new Set(
-  "you your youre u ur he hes she shes they theyre them him these such another special kind of hey dear du dein ihr ihr tu ton te vous usted eres sei je jij".split(
-    " ",
-  ),
+  "you your youre u ur he hes she shes they theyre them him these such hey dear du dein ihr ihr tu ton te vous usted eres sei je jij".split(" "),
 );
 const AIM_WORDS = 4;
 
@@ -95,7 +97,7 @@ function listedSpans(words: readonly Word[], language: string): ToxicSpan[] {
       const entry = list.get(found.map(({ text }) => text).join(" "));
       const [start, end] = [found[0]?.start ?? 0, found.at(-1)?.end ?? 0];
       if (entry === undefined) continue;
-      spans.push({ kind: entry.kind, start, end, strength: entry.isMild ? (isAimed(words, first) ? AIMED : MILD) : STRONG });
+      spans.push({ kind: entry.kind, start, end, strength: entry.worth[isAimed(words, first) ? 1 : 0] });
       first += count - 1;
       break;
     }

@@ -11,10 +11,11 @@ const FAMILIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "buyer customer client purchaser recipient billed bill payer addressed kaufer kunde kunden auftraggeber rechnungsempfanger empfanger acheteur comprador cliente acquirente koper klant lessee licensee tenant consignee attn",
   },
   day: {
-    due: "due payable payment pay fallig falligkeit falligkeitsdatum zahlbar zahlungsziel echeance vencimiento scadenza vervaldatum vervaldag",
+    due: "due payable remit until by bis payment pay fallig falligkeit falligkeitsdatum zahlbar zahlungsziel echeance vencimiento scadenza vervaldatum vervaldag",
     issue: "invoice issue issued bill rechnung rechnungsdatum ausstellungsdatum belegdatum facture emission factura fattura factuur factuurdatum dated",
     order: "order ordered bestellung bestelldatum auftrag auftragsdatum commande pedido ordine bestelling",
-    delivery: "delivery delivered shipping shipped dispatch lieferung lieferdatum leistungsdatum livraison entrega consegna levering leverdatum arrival",
+    delivery:
+      "delivery delivered shipping shipped dispatch liefer lieferung leistung lieferdatum leistungsdatum livraison entrega consegna levering leverdatum arrival",
     start: "start starts first begin begins beginning effective commencement commences beginn anfang debut inicio inizio aanvang",
     end: "end ends last expiry expires expiration until termination terminates ende ablauf fin fine einde",
     birth: "birth born geburtsdatum geboren naissance nacimiento nascita geboortedatum",

@@ -38,7 +38,7 @@ function readAs(text: string, country: CountryCode | undefined): Found | undefin
 
 /** Bare digits, short ones and dotted amounts are numbers of something else unless words around say otherwise. */
 function looksDialled(digits: string): boolean {
-  if (digits.replace(/\D/g, "").length < 9 || /[ -]\d$/.test(digits)) return false;
+  if (digits.replace(/\D/g, "").length < 9 || /[ -]\d$|^\d{3}-\d{2}-\d{4}$/.test(digits)) return false;
   return /^[+(]/.test(digits) || /^0?\d{1,5}[ /-]\d{2,}/.test(digits) || /^\d{3}\.\d{3}\.\d{4}$/.test(digits);
 }
 
