@@ -1,0 +1,82 @@
+// chunk and retrieval: the product's chunks, and its search over them.
+import { productModule, textDocument } from "./product.mjs";
+
+const MOST_RESULTS = 1_000;
+const NEAR = 0.02;
+
+/** The mean length of chunks in characters. */
+export function meanLength(chunks) {
+  return chunks.reduce((sum, { start, end }) => sum + end - start, 0) / Math.max(1, chunks.length);
+}
+
+/** The product's chunks at about this mean length: its size in tokens is searched for. Nearest of what there is. */
+export async function chunksOfMeanLength(text, characters) {
+  const { chunkDocument } = await productModule("lib/document/chunk");
+  const document = await textDocument(text);
+  let low = 1;
+  let high = characters * 4;
+  let best;
+  while (low <= high) {
+    const size = (low + high) >> 1;
+    const chunks = chunkDocument(document, { size, overlap: 0 });
+    const mean = meanLength(chunks);
+    if (best === undefined || Math.abs(mean - characters) < Math.abs(best.mean - characters)) best = { chunks, mean, size };
+    if (Math.abs(mean - characters) <= characters * NEAR) break;
+    if (mean < characters) low = size + 1;
+    else high = size - 1;
+  }
+  return best;
+}
+
+/** The cuts only; the scorer ranks. */
+export async function chunk({ chunkSize }) {
+  return {
+    async answer(case_) {
+      const { chunks, mean, size } = await chunksOfMeanLength(case_.text("corpus.md"), chunkSize);
+      console.error(`${case_.key}: ${chunks.length} chunks of ${size} tokens at most, ${Math.round(mean)} characters in the mean`);
+      return { chunks: chunks.map(({ start, end }) => [start, end]) };
+    },
+  };
+}
+
+/** Passages as the chunks of one document, found by the function that the strategies use. */
+export async function retrieval() {
+  const { buildIndex, openIndex } = await productModule("lib/retrieval/index");
+  const { retrieveSimple } = await productModule("lib/retrieval/simple");
+  const { searchVectors } = await productModule("lib/retrieval/dense");
+  const { createLocalEmbedding } = await productModule("lib/adapters/embedding/local");
+  const embedding = createLocalEmbedding();
+  const context = { signal: new AbortController().signal };
+  return {
+    async answer(case_) {
+      const passages = case_.lines("corpus.jsonl");
+      const { document, chunks } = await documentOf(passages);
+      const vectors = await embedding.embed(
+        chunks.map(({ start, end }) => document.reading.text.slice(start, end)),
+        context,
+      );
+      const index = openIndex(buildIndex({ document, chunks, embeddingModel: embedding.model, vectors }));
+      const found = {};
+      for (const { _id, text } of case_.lines("queries.jsonl")) {
+        const [vector] = await embedding.embed([text], context);
+        const dense = searchVectors(index, vector, MOST_RESULTS);
+        const hits = retrieveSimple({ index, query: text, dense, quality: embedding.quality, topK: MOST_RESULTS });
+        found[_id] = hits.map((hit) => passages[hit.chunk]._id);
+      }
+      return found;
+    },
+  };
+}
+
+/** One document that has each passage, with its title as a line above it, as a chunk. */
+async function documentOf(passages) {
+  const texts = passages.map(({ title, text }) => [title, text].filter(Boolean).join("\n") || "-");
+  const document = await textDocument(texts.join("\n\n"));
+  let start = 0;
+  const chunks = texts.map((text, index) => {
+    const chunk = { index, start, end: start + text.length, pages: [1, 1], tokens: 0 };
+    start = chunk.end + 2;
+    return chunk;
+  });
+  return { document, chunks };
+}
