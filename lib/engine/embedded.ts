@@ -36,7 +36,7 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
   // One listener per waiting call.
   setMaxListeners(0, closed.signal);
   const turns = createTurns(perTenant);
-  let working = false;
+  let workers = 0;
   let busy = 0;
   let idle: (() => void)[] = [];
 
@@ -103,7 +103,7 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
   };
 
   const pump = () => {
-    while (working && busy < concurrency) {
+    while (workers > 0 && busy < concurrency) {
       const id = turns.take();
       const run = id === undefined ? undefined : runs.get(id);
       if (id === undefined || run === undefined) return;
@@ -148,17 +148,20 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
     },
     settled: async (dispatch) => runs.get(idOf(dispatch))?.settled,
     async work(): Promise<Worker> {
-      working = true;
+      workers++;
       pump();
+      let stopped = false;
       return {
         async stop(graceMs) {
-          working = false;
-          if (busy > 0) await Promise.race([new Promise<void>((resolve) => idle.push(resolve)), clock.sleep(graceMs)]);
+          if (!stopped) workers--;
+          stopped = true;
+          // What still runs may be another worker's.
+          if (workers === 0 && busy > 0) await Promise.race([new Promise<void>((resolve) => idle.push(resolve)), clock.sleep(graceMs)]);
         },
       };
     },
     async close() {
-      working = false;
+      workers = 0;
       closed.abort();
       idle = [];
       for (const [id, run] of [...runs]) finish(id, run);

@@ -168,6 +168,20 @@ describe("the embedded engine", () => {
     expect(await statusOf(world, "run-1")).toBe("completed");
   });
 
+  it("goes on while one of its workers has not stopped", async () => {
+    const world = createWorld();
+    const pipeline = twoStages(world, { count: 2, edges: [] }, watched());
+    const { engine } = await startProcess(world, [pipeline], undefined);
+    const { dispatch } = await accept(world, pipeline, { runId: "run-1" });
+    await engine.submit([dispatch]);
+    const first = await engine.work();
+    await engine.work();
+    await first.stop(60_000);
+    await first.stop(60_000);
+    await world.time.until(engine.settled(dispatch));
+    expect(await statusOf(world, "run-1")).toBe("completed");
+  });
+
   it("stops gracefully: no new call starts, and stop waits for the running one", async () => {
     const world = createWorld();
     const seen = watched();
