@@ -2,30 +2,33 @@
 import { productModule, textDocument } from "./product.mjs";
 
 const MOST_RESULTS = 1_000;
-const NEAR = 0.02;
+const NEAR = 0.01;
 
-/** The mean length of chunks in characters. */
-export function meanLength(chunks) {
+function meanLength(chunks) {
   return chunks.reduce((sum, { start, end }) => sum + end - start, 0) / Math.max(1, chunks.length);
 }
 
-/** The product's chunks at about this mean length: its size in tokens is searched for. Nearest of what there is. */
-export async function chunksOfMeanLength(text, characters) {
-  const { chunkDocument } = await productModule("lib/document/chunk");
-  const document = await textDocument(text);
-  let low = 1;
-  let high = characters * 4;
+/** Chunks of about this mean length: the size that gives them is searched for, as the mean grows with it. The nearest of what there is. */
+export async function nearestMean(characters, { low, high }, cut) {
   let best;
-  while (low <= high) {
-    const size = (low + high) >> 1;
-    const chunks = chunkDocument(document, { size, overlap: 0 });
+  let [from, to] = [low, high];
+  while (from <= to) {
+    const size = (from + to) >> 1;
+    const chunks = await cut(size);
     const mean = meanLength(chunks);
     if (best === undefined || Math.abs(mean - characters) < Math.abs(best.mean - characters)) best = { chunks, mean, size };
     if (Math.abs(mean - characters) <= characters * NEAR) break;
-    if (mean < characters) low = size + 1;
-    else high = size - 1;
+    if (mean < characters) from = size + 1;
+    else to = size - 1;
   }
   return best;
+}
+
+/** The product's chunks at about this mean length in characters; `size` is in tokens. */
+export async function chunksOfMeanLength(text, characters) {
+  const { chunkDocument } = await productModule("lib/document/chunk");
+  const document = await textDocument(text);
+  return nearestMean(characters, { low: 1, high: characters }, (size) => chunkDocument(document, { size, overlap: 0 }));
 }
 
 /** The cuts only; the scorer ranks. */
