@@ -9,22 +9,20 @@ import { chunksOfMeanLength, nearestMean } from "../scripts/cases/search.mjs";
 
 const MEAN_LENGTHS = [350, 730];
 
-/** LangChain's chunks as offsets; it gives texts, each of which is a part of the text. */
-async function recursiveChunks(text, chunkSize) {
-  const splitter = new RecursiveCharacterTextSplitter({ chunkSize, chunkOverlap: 0 });
-  let from = 0;
-  return (await splitter.splitText(text)).map((chunk) => {
-    const start = text.indexOf(chunk, from);
-    if (start < 0) throw new Error("a chunk of LangChain's is not found in the text");
-    from = start + chunk.length;
-    return { start, end: from };
+/** LangChain's chunks as offsets; it gives texts, each of which is a part of the text. `share` of a chunk is overlap. */
+const recursive = (share) => (text, characters) =>
+  nearestMean(characters, { low: 20, high: characters * 4 }, async (chunkSize) => {
+    const splitter = new RecursiveCharacterTextSplitter({ chunkSize, chunkOverlap: Math.floor(chunkSize * share) });
+    let from = 0;
+    return (await splitter.splitText(text)).map((chunk) => {
+      const start = text.indexOf(chunk, from);
+      if (start < 0) throw new Error("a chunk of LangChain's is not found in the text");
+      from = start + (share === 0 ? chunk.length : 1);
+      return { start, end: start + chunk.length };
+    });
   });
-}
 
-const SPLITTERS = {
-  ours: chunksOfMeanLength,
-  langchain: (text, characters) => nearestMean(characters, { low: 20, high: characters * 4 }, (size) => recursiveChunks(text, size)),
-};
+const SPLITTERS = { ours: chunksOfMeanLength, "LangChain recursive": recursive(0), "LangChain recursive, a tenth of overlap": recursive(0.1) };
 
 /** The scores of one splitter at one mean length: recall and precision of the five best chunks over characters, and the mean length that was reached. */
 async function scoresOf(splitter, characters, { dir, scorer, folder }) {

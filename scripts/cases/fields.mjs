@@ -39,7 +39,7 @@ async function openRuns(options) {
   const folder = mkdtempSync(join(tmpdir(), "prompt-studio-cases-"));
   const wordings = wordingsOf(options);
   const studio = await openStudioIn(folder, options.reader);
-  const usage = { documents: 0, calls: 0, inputTokens: 0, outputTokens: 0 };
+  const used = { documents: 0, input_tokens: 0, output_tokens: 0 };
   return {
     atOnce: AT_ONCE,
     async answer(case_) {
@@ -50,8 +50,8 @@ async function openRuns(options) {
       const [view] = await studio.work([runId]);
       if (view.status === "failed") throw new Error(`${view.error?.code}: ${view.error?.message}`);
       const result = await studio.result(runId);
-      usage.documents++;
-      for (const key of ["calls", "inputTokens", "outputTokens"]) usage[key] += view.usage[key] ?? 0;
+      used.documents++;
+      for (const key of ["input_tokens", "output_tokens"]) used[key] += view.usage[key];
       return Object.fromEntries(
         Object.entries(result.outputs).map(([name, { value, grade }]) => [names.get(name), value === null || value === undefined ? null : { value, grade }]),
       );
@@ -61,9 +61,9 @@ async function openRuns(options) {
       rmSync(folder, { recursive: true, force: true });
     },
     report() {
-      if (usage.calls === 0) return "";
-      const each = (count) => Math.round(count / usage.documents);
-      return `; ${usage.calls} model calls, ${each(usage.inputTokens)} tokens in and ${each(usage.outputTokens)} out a document`;
+      if (used.input_tokens === 0) return "";
+      const each = (count) => Math.round(count / used.documents);
+      return `; ${each(used.input_tokens)} tokens in and ${each(used.output_tokens)} out a document`;
     },
   };
 }

@@ -2,7 +2,6 @@
 import { productModule, textDocument } from "./product.mjs";
 
 const MOST_RESULTS = 1_000;
-const NEAR = 0.01;
 
 function meanLength(chunks) {
   return chunks.reduce((sum, { start, end }) => sum + end - start, 0) / Math.max(1, chunks.length);
@@ -17,18 +16,18 @@ export async function nearestMean(characters, { low, high }, cut) {
     const chunks = await cut(size);
     const mean = meanLength(chunks);
     if (best === undefined || Math.abs(mean - characters) < Math.abs(best.mean - characters)) best = { chunks, mean, size };
-    if (Math.abs(mean - characters) <= characters * NEAR) break;
     if (mean < characters) from = size + 1;
     else to = size - 1;
   }
   return best;
 }
 
-/** The product's chunks at about this mean length in characters; `size` is in tokens. */
+/** The product's chunks at about this mean length in characters, with the overlap that an output gets that asks only for a size; `size` is in tokens. */
 export async function chunksOfMeanLength(text, characters) {
-  const { chunkDocument } = await productModule("lib/document/chunk");
+  const { chunkDocument, chunkSettings } = await productModule("lib/document/chunk");
   const document = await textDocument(text);
-  return nearestMean(characters, { low: 1, high: characters }, (size) => chunkDocument(document, { size, overlap: 0 }));
+  const settings = (size) => chunkSettings({ name: "chunk", "chunk-size": size }, { contextTokens: 0, smart: true });
+  return nearestMean(characters, { low: 1, high: characters }, (size) => chunkDocument(document, settings(size)));
 }
 
 /** The cuts only; the scorer ranks. */
