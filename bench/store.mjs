@@ -7,9 +7,9 @@ import { z } from "zod";
 import { productModule } from "../scripts/cases/product.mjs";
 import { median, row, timed } from "./measure.mjs";
 
-const ITEMS = 300;
+const ITEMS = 100;
 const RUNS = 1_000;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const POLICY = { timeoutMs: 60_000, maxAttempts: 2, delay: { form: "paper", rateLimitedBaseMs: 1_000, serverStepMs: 1_000, maxMs: 1_000 } };
 
 /** A pipeline of one graph stage whose items do nothing. */
