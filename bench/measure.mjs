@@ -1,4 +1,4 @@
-// Measuring in one process: times are medians, and every row names the yardstick that was measured in the same minute.
+// Measuring in one process: numbers are medians, and every row names the yardstick that was measured in the same minute.
 import { spawnSync } from "node:child_process";
 import { performance } from "node:perf_hooks";
 
@@ -15,19 +15,23 @@ export async function timed(work) {
   return performance.now() - started;
 }
 
-/** The medians of two works that take turns, so that what else the machine does meets both. */
+/** Two works that take turns, so that what else the machine does meets both. Milliseconds of each round. */
 export async function inTurns(rounds, ours, yardstick) {
-  const times = { ours: [], yardstick: [] };
-  for (let round = 0; round < rounds; round++) {
-    times.ours.push(await timed(ours));
-    times.yardstick.push(await timed(yardstick));
-  }
-  return { ours: median(times.ours), yardstick: median(times.yardstick) };
+  const times = [];
+  for (let round = 0; round < rounds; round++) times.push({ ours: await timed(ours), yardstick: await timed(yardstick) });
+  return times;
 }
 
-/** A row of the report. `more` is true where a larger number is better. */
-export function row(what, unit, ours, yardstick, yardstickIs, more = false) {
-  return { what, unit, ours, yardstick, yardstickIs, ratio: ours / yardstick, more };
+/** A row of the report: medians over the rounds, each number times `scale`; the ratio is the median of the rounds' own. */
+export function row(what, unit, rounds, yardstickIs, scale = 1) {
+  return {
+    what,
+    unit,
+    yardstickIs,
+    ours: median(rounds.map(({ ours }) => ours)) * scale,
+    yardstick: median(rounds.map(({ yardstick }) => yardstick)) * scale,
+    ratio: median(rounds.map(({ ours, yardstick }) => ours / yardstick)),
+  };
 }
 
 /** Whether a program is installed. */
