@@ -64,7 +64,12 @@ function writeBlocks(blocks: readonly Block[], after: boolean, page: ParsedPage,
         const box = boxOf(word.shown, page);
         numbers.set(word, words.length);
         view.word(words.length, word.text);
-        words.push(box ? { text: word.text, page: page.number, box } : { text: word.text, page: page.number });
+        words.push({
+          text: word.text,
+          page: page.number,
+          ...(box ? { box } : {}),
+          ...(word.confidence === undefined ? {} : { confidence: word.confidence }),
+        });
       }
     }
   }
