@@ -31,8 +31,10 @@ export async function readFile(bytes: Uint8Array, options: FileOptions): Promise
   if (end.is === "crashed") throw broken(fileName, form, end.message);
   const answer = end.answer as FileAnswer;
   if (answer.is === "refused") {
-    if (answer.reason === "broken") throw broken(fileName, form, answer.message);
-    if (answer.reason === "limit") throw new PermanentError("limit_exceeded", `${fileName} is a ${NAMES[form]} that can't be read: ${answer.message}.`);
+    if ("message" in answer) {
+      if (answer.reason === "broken") throw broken(fileName, form, answer.message);
+      throw new PermanentError("limit_exceeded", `${fileName} is a ${NAMES[form]} that can't be read: ${answer.message}.`);
+    }
     const size = `${answer.bytes} bytes; the limit is ${maximumTextBytes} bytes`;
     throw new PermanentError("limit_exceeded", `The text of ${fileName} has ${size}. Split it, or raise the limit.`);
   }

@@ -1,8 +1,10 @@
 /** HTML as text: headings, lists and paragraphs on their own lines, tables with their columns apart. */
-import { type BlockTextBuilder, compile, type DomNode, type FormatCallback, type RecursiveCallback } from "html-to-text";
+import { compile, type DomNode, type FormatCallback, type RecursiveCallback } from "html-to-text";
 import { tableText } from "./grid-text.ts";
 
 const SPAN_MAXIMUM = 100;
+
+type Builder = Parameters<FormatCallback>[2];
 
 interface Cell {
   text: string;
@@ -19,7 +21,7 @@ const formatTable: FormatCallback = (element, walk, builder) => {
 
 const INNER = new Set(["thead", "tbody", "tfoot", "center"]);
 
-function walkTable(node: DomNode, walk: RecursiveCallback, builder: BlockTextBuilder): void {
+function walkTable(node: DomNode, walk: RecursiveCallback, builder: Builder): void {
   for (const child of node.children ?? []) {
     if (INNER.has(child.name ?? "")) walkTable(child, walk, builder);
     else if (child.name === "caption") {
@@ -34,7 +36,7 @@ function walkTable(node: DomNode, walk: RecursiveCallback, builder: BlockTextBui
   }
 }
 
-function writeCell(node: DomNode, walk: RecursiveCallback, builder: BlockTextBuilder): void {
+function writeCell(node: DomNode, walk: RecursiveCallback, builder: Builder): void {
   builder.openTableCell({ maxColumnWidth: Number.MAX_SAFE_INTEGER });
   walk(node.children ?? [], builder);
   builder.closeTableCell({ colspan: spanOf(node, "colspan"), rowspan: spanOf(node, "rowspan") });

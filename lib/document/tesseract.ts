@@ -16,7 +16,7 @@ export interface Picture {
   turn: Quarter;
 }
 
-export interface Recogniser {
+export interface PictureReader {
   /** The lines of text on the picture as shown, in pixels; none where nothing can be made out. */
   read(picture: Picture): Promise<ParsedItem[]>;
   close(): Promise<void>;
@@ -41,7 +41,7 @@ interface Found {
 }
 
 /** Starts recognition of one language; its data is read from the folder, never from a network. */
-export async function startRecogniser({ code, folder }: RecognitionData): Promise<Recogniser> {
+export async function startTesseract({ code, folder }: RecognitionData): Promise<PictureReader> {
   // Read here first: a missing file would be looked for elsewhere.
   await readFile(join(folder, `${code}.traineddata.gz`));
   const { createWorker, OEM, PSM } = (await import("tesseract.js")).default;
