@@ -14,7 +14,10 @@ export class HtmlTooLarge extends Error {
 /** The text of a Word document: body, tables, notes. Pictures are left out. Throws ZipError, HtmlTooLarge, or what the library throws at a damaged file. */
 export async function docxText(bytes: Uint8Array): Promise<string> {
   const safe = writeZip(readZip(bytes, (name) => !/^word\/(media|embeddings|fonts)\//.test(name)));
-  const { value } = await mammoth.convertToHtml({ buffer: safe }, { convertImage: mammoth.images.imgElement(async () => ({ src: "" })), externalFileAccess: false });
+  const { value } = await mammoth.convertToHtml(
+    { buffer: safe },
+    { convertImage: mammoth.images.imgElement(async () => ({ src: "" })), externalFileAccess: false },
+  );
   if (value.length > HTML_MAXIMUM) throw new HtmlTooLarge();
   return htmlText(value);
 }

@@ -8,7 +8,14 @@ import { decodeText, plainDocument } from "./plain.ts";
 import { ZipError } from "./zip.ts";
 
 const HEAD = 2048;
-const PARSER = { docx: "mammoth-1.13.0", xlsx: "read-excel-file-9.3.17", csv: "csv-parse-7.0.3", html: "html-to-text-10.0.1", json: "json", text: "text" } as const;
+const PARSER = {
+  docx: "mammoth-1.13.0",
+  xlsx: "read-excel-file-9.3.17",
+  csv: "csv-parse-7.0.3",
+  html: "html-to-text-10.0.1",
+  json: "json",
+  text: "text",
+} as const;
 
 async function textOf({ form, bytes }: FileTask): Promise<FileText> {
   switch (form) {

@@ -16,7 +16,14 @@ export interface FileOptions {
   signal?: AbortSignal | undefined;
 }
 
-const NAMES: Record<FileForm, string> = { docx: "Word document", xlsx: "Excel workbook", csv: "CSV file", html: "HTML file", json: "JSON file", text: "text file" };
+const NAMES: Record<FileForm, string> = {
+  docx: "Word document",
+  xlsx: "Excel workbook",
+  csv: "CSV file",
+  html: "HTML file",
+  json: "JSON file",
+  text: "text file",
+};
 
 /** The text of a file without pages. Throws PermanentError with a document_ code or limit_exceeded, or the signal's reason. */
 export async function readFile(bytes: Uint8Array, options: FileOptions): Promise<DocumentText> {
@@ -43,5 +50,8 @@ export async function readFile(bytes: Uint8Array, options: FileOptions): Promise
 }
 
 function broken(fileName: string, form: FileForm, message: string): PermanentError {
-  return new PermanentError("document_broken", `${fileName} is a damaged ${NAMES[form]}: ${message.slice(0, 120)}. Save it anew with the program that made it.`);
+  return new PermanentError(
+    "document_broken",
+    `${fileName} is a damaged ${NAMES[form]}: ${message.slice(0, 120)}. Save it anew with the program that made it.`,
+  );
 }

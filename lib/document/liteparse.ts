@@ -5,8 +5,8 @@ import { collector, wantedPages } from "./collect.ts";
 import { formItems } from "./form-fields.ts";
 import type { ParsedItem, ParsedPage } from "./parsed.ts";
 import type { DrawnPage, PdfAnswer, PdfMessage, PdfTask, PlanTask, Refusal, RenderTask, TextTask } from "./pdf-protocol.ts";
-import { FEW_LETTERS, isScan } from "./scans.ts";
 import { startRecogniser, withRecognised } from "./recognise.ts";
+import { FEW_LETTERS, isScan } from "./scans.ts";
 
 /** Pages read at a time: bounds the memory that results take inside the wasm. */
 const BATCH = 25;

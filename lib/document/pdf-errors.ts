@@ -14,7 +14,11 @@ export interface RefusedDocument {
 }
 
 /** The error for a document without text: what to install, unless text recognition has looked at it. */
-export function withoutText(fileName: string, pages: number, { recognised = false, language }: Pick<RefusedDocument, "recognised" | "language">): PermanentError {
+export function withoutText(
+  fileName: string,
+  pages: number,
+  { recognised = false, language }: Pick<RefusedDocument, "recognised" | "language">,
+): PermanentError {
   const advice = `To read scans, install the text recognition with "${installCommand(language ?? "en")}", or run another over the document first.`;
   const found = recognised ? "Text recognition found none either." : advice;
   return new PermanentError("document_without_text", `${fileName} has ${count(pages, "page")} but no text layer (a scan?). ${found}`);

@@ -103,7 +103,13 @@ export async function planPdf(bytes: Uint8Array, options: PdfOptions): Promise<[
   const { password, ranges, maximumPages, memoryLimitMb } = options;
   const wasm = await pdfiumModule(memoryLimitMb).catch(() => undefined);
   const copy = new Uint8Array(bytes);
-  const end = await send("liteparse", { task: "plan", bytes: copy, password, ranges, maximumPages, memoryLimitMb, wasm }, copy, options, options.deadlineMs / 4);
+  const end = await send(
+    "liteparse",
+    { task: "plan", bytes: copy, password, ranges, maximumPages, memoryLimitMb, wasm },
+    copy,
+    options,
+    options.deadlineMs / 4,
+  );
   if (end.is !== "answer") return undefined;
   if (end.answer.is === "refused" && settled(end.answer)) throw refused(end.answer.refusal, options);
   if (end.answer.is !== "plan") return undefined;
@@ -131,7 +137,20 @@ async function attempt(parser: ParserName, bytes: Uint8Array, options: PdfOption
     return { is: "crashed", message: messageOf(error) };
   }
   const copy = new Uint8Array(bytes);
-  const task = { task: "text", parser, bytes: copy, password, ranges, maximumPages, maximumTextBytes, memoryLimitMb, wasm, partial, findScans: false, ...extra };
+  const task = {
+    task: "text",
+    parser,
+    bytes: copy,
+    password,
+    ranges,
+    maximumPages,
+    maximumTextBytes,
+    memoryLimitMb,
+    wasm,
+    partial,
+    findScans: false,
+    ...extra,
+  };
   return send(parser, task, copy, options, deadlineMs);
 }
 

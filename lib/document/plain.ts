@@ -4,7 +4,22 @@ import { detectLanguage } from "./language.ts";
 import { utf16Of } from "./sniff.ts";
 
 /** Encodings that a file may name, beside those that its bytes show. */
-const NAMED = new Set(["iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1251", "windows-1252", "koi8-r", "shift_jis", "euc-jp", "gb18030", "gbk", "gb2312", "big5", "euc-kr"]);
+const NAMED = new Set([
+  "iso-8859-1",
+  "iso-8859-2",
+  "iso-8859-15",
+  "windows-1250",
+  "windows-1251",
+  "windows-1252",
+  "koi8-r",
+  "shift_jis",
+  "euc-jp",
+  "gb18030",
+  "gbk",
+  "gb2312",
+  "big5",
+  "euc-kr",
+]);
 
 /** The text of bytes: UTF-16 by its mark or its zeros, else UTF-8 where the bytes are that, else in the encoding that the file names, else Windows-1252. Line ends become "\n"; NUL and other control characters are left out. */
 export function decodeText(bytes: Uint8Array, named?: string): string {

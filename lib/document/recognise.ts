@@ -63,7 +63,12 @@ export async function recogniseImage(task: ImageTask, send: (message: PdfMessage
 }
 
 function scale(item: ParsedItem, across: number, down: number): ParsedItem {
-  const scaled = ({ left, top, width, height }: Rectangle): Rectangle => ({ left: left * across, top: top * down, width: width * across, height: height * down });
+  const scaled = ({ left, top, width, height }: Rectangle): Rectangle => ({
+    left: left * across,
+    top: top * down,
+    width: width * across,
+    height: height * down,
+  });
   return { ...item, ...scaled(item), pieces: item.pieces.map((piece) => ({ ...piece, ...scaled(piece) })) };
 }
 

@@ -2,8 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Quarter, withTurn } from "./image-header.ts";
-import type { ParsedItem, ParsedPiece, Rectangle } from "./parsed.ts";
-import { rightOf } from "./parsed.ts";
+import { bottomOf, type ParsedItem, type ParsedPiece, type Rectangle, rightOf } from "./parsed.ts";
 import type { RecognitionData } from "./pdf-protocol.ts";
 import type { ImageFormat } from "./sniff.ts";
 
@@ -58,7 +57,9 @@ export async function startTesseract({ code, folder }: RecognitionData): Promise
       const best = await bestReading(picture, once);
       if (best.confidence < LEAST) return [];
       const shown = picture.turn % 180 === 0 ? picture : { width: picture.height, height: picture.width };
-      return best.lines.flatMap((line) => itemsOf(line.filter(isWord))).map((item) => turnedBack(item, best.turn, shown));
+      const lines = best.lines.map((line) => line.filter(isWord)).filter((line) => line.length > 0);
+      const usual = usualRotation(lines);
+      return lines.flatMap((line) => itemsOf(line, rotationOf(line) ?? usual)).map((item) => turnedBack(item, best.turn, shown));
     },
     close: async () => {
       await worker.terminate();
@@ -97,21 +98,54 @@ function meanConfidence(words: readonly FoundWord[]): number {
   return letters === 0 ? 0 : (words.reduce((sum, { text, confidence }) => sum + confidence * text.length, 0) / letters) * 100;
 }
 
+type Rotation = 0 | 90 | 270;
+
+/** Lines that run down or up are found and read as they stand, in the turn that they have; undefined where a line is too short to tell. */
+function rotationOf(line: readonly FoundWord[]): Rotation | undefined {
+  const [first] = line;
+  const last = line.at(-1);
+  if (!first || !last || line.length < 2) return undefined;
+  const across = middle(last.left, last.width) - middle(first.left, first.width);
+  const down = middle(last.top, last.height) - middle(first.top, first.height);
+  if (Math.abs(down) <= Math.abs(across)) return 0;
+  return down > 0 ? 90 : 270;
+}
+
+function middle(start: number, size: number): number {
+  return start + size / 2;
+}
+
+function usualRotation(lines: readonly (readonly FoundWord[])[]): Rotation {
+  const votes = { 0: 1, 90: 0, 270: 0 };
+  for (const line of lines) {
+    const rotation = rotationOf(line);
+    if (rotation !== undefined) votes[rotation] += line.length;
+  }
+  return votes[90] > Math.max(votes[0], votes[270]) ? 90 : votes[270] > votes[0] ? 270 : 0;
+}
+
 /** The words of a line as items that wide gaps part. */
-function itemsOf(line: readonly FoundWord[]): ParsedItem[] {
+function itemsOf(line: readonly FoundWord[], rotation: Rotation): ParsedItem[] {
   const groups: FoundWord[][] = [];
   for (const word of line) {
     const before = groups.at(-1)?.at(-1);
-    if (before && word.left - rightOf(before) < Math.max(before.height, word.height) * GAP_HEIGHTS) groups.at(-1)?.push(word);
+    if (before && gapBetween(before, word, rotation) < GAP_HEIGHTS) groups.at(-1)?.push(word);
     else groups.push([word]);
   }
   return groups.map((pieces) => {
     const left = Math.min(...pieces.map((piece) => piece.left));
     const top = Math.min(...pieces.map((piece) => piece.top));
     const width = Math.max(...pieces.map(rightOf)) - left;
-    const height = Math.max(...pieces.map((piece) => piece.top + piece.height)) - top;
-    return { text: pieces.map(({ text }) => text).join(" "), left, top, width, height, rotation: 0, pieces };
+    const height = Math.max(...pieces.map(bottomOf)) - top;
+    return { text: pieces.map(({ text }) => text).join(" "), left, top, width, height, rotation, pieces };
   });
+}
+
+/** The gap between two words of a line, in line heights. */
+function gapBetween(first: Rectangle, second: Rectangle, rotation: Rotation): number {
+  if (rotation === 0) return (second.left - rightOf(first)) / Math.max(first.height, second.height, 1);
+  const gap = rotation === 90 ? second.top - bottomOf(first) : first.top - bottomOf(second);
+  return gap / Math.max(first.width, second.width, 1);
 }
 
 /** An item of the picture turned clockwise by `turn`, on the picture as shown. */
@@ -122,6 +156,6 @@ function turnedBack(item: ParsedItem, turn: Quarter, shown: { width: number; hei
     if (turn === 270) return { left: shown.width - top - height, top: left, width: height, height: width };
     return { left, top, width, height };
   };
-  const rotation = (360 - turn) % 360;
+  const rotation = (item.rotation + 360 - turn) % 360;
   return { ...item, ...back(item), rotation, pieces: item.pieces.map((piece) => ({ ...piece, ...back(piece) })) };
 }

@@ -1,6 +1,18 @@
 /** Words with rectangles from a parser's items: split at blanks and wide gaps, joined where letters were only spaced out. */
 import { hasRightToLeft, logicalWord, splitScripts } from "./bidi.ts";
-import { around, joinWords, lowerConfidence, median, type ParsedItem, type ParsedPage, type ParsedPiece, type PlacedWord, type Rectangle, type Run, rightOf } from "./parsed.ts";
+import {
+  around,
+  joinWords,
+  lowerConfidence,
+  median,
+  type ParsedItem,
+  type ParsedPage,
+  type ParsedPiece,
+  type PlacedWord,
+  type Rectangle,
+  type Run,
+  rightOf,
+} from "./parsed.ts";
 
 /** The turn that brings text upright: one of four right angles, or "diagonal" for anything else (stamps, watermarks). */
 export type Turn = 0 | 90 | 180 | 270 | "diagonal";
@@ -97,7 +109,8 @@ function alignPieces(item: ParsedItem, turn: Turn): Part[] | undefined {
       next++;
       if (text === "") continue;
       rest = rest.slice(text.length);
-      if (current && previous && !wideGap(previous, piece, turn)) current = { text: current.text + text, shown: around(current.shown, piece), confidence: lowerConfidence(current.confidence, piece.confidence) };
+      if (current && previous && !wideGap(previous, piece, turn))
+        current = { text: current.text + text, shown: around(current.shown, piece), confidence: lowerConfidence(current.confidence, piece.confidence) };
       else {
         if (current) parts.push(current);
         current = { text, shown: { left: piece.left, top: piece.top, width: piece.width, height: piece.height }, confidence: piece.confidence };
@@ -183,8 +196,7 @@ function joinWhere(words: readonly PlacedWord[], isOne: (gap: number, height: nu
   for (const word of words) {
     const last = joined.at(-1);
     const one = last && isOne(word.upright.left - edge, Math.min(last.upright.height, word.upright.height));
-    if (last && one)
-      joined[joined.length - 1] = joinWords(last, word);
+    if (last && one) joined[joined.length - 1] = joinWords(last, word);
     else joined.push(word);
     edge = rightOf(word.upright);
   }

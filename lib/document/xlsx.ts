@@ -77,7 +77,10 @@ function withStoredValues(entry: ZipEntry): ZipEntry {
   if (!/^xl\/worksheets\/[^/]+\.xml$/i.test(entry.name)) return entry;
   const xml = new TextDecoder().decode(entry.bytes);
   if (!xml.includes("<f") && !xml.includes(":f")) return entry;
-  const changed = xml.split(/(?=<(?:\w+:)?c[\s>])/).map(cellWithValue).join("");
+  const changed = xml
+    .split(/(?=<(?:\w+:)?c[\s>])/)
+    .map(cellWithValue)
+    .join("");
   return { ...entry, bytes: new TextEncoder().encode(changed) };
 }
 
@@ -88,7 +91,8 @@ function cellWithValue(part: string): string {
   const end = part.indexOf(`</${prefix}c>`);
   const body = part.slice(open[0].length, end === -1 ? undefined : end);
   const hasFormula = body.includes(`<${prefix}f>`) || body.includes(`<${prefix}f `) || body.includes(`<${prefix}f/>`);
-  if (end === -1 || !hasFormula || new RegExp(`<${prefix}v[^>]*>[^<]`).test(body) || /\bt="str"/.test(open[2] ?? "") && body.includes(`<${prefix}v`)) return part;
+  if (end === -1 || !hasFormula || new RegExp(`<${prefix}v[^>]*>[^<]`).test(body) || (/\bt="str"/.test(open[2] ?? "") && body.includes(`<${prefix}v`)))
+    return part;
   const reference = /\sr="[A-Z]{1,3}\d{1,7}"/.exec(open[2] ?? "")?.[0] ?? "";
   return `<${prefix}c${reference} t="inlineStr"><${prefix}is><${prefix}t>${NO_VALUE}</${prefix}t></${prefix}is>${part.slice(end)}`;
 }
