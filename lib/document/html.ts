@@ -79,6 +79,7 @@ const convert = compile({
     { selector: "img", format: "skip" },
     { selector: "script", format: "skip" },
     { selector: "style", format: "skip" },
+    { selector: "title", format: "skip" },
     { selector: "template", format: "skip" },
     { selector: "table", format: "columns" },
     ...["h1", "h2", "h3", "h4", "h5", "h6"].map((selector) => ({ selector, options: { uppercase: false } })),
@@ -87,7 +88,9 @@ const convert = compile({
 
 /** The text of an HTML page. Throws RangeError where elements are nested thousands deep. */
 export function htmlText(html: string): string {
-  return convert(html).replace(/\u00a0/g, " ");
+  return convert(html)
+    .replace(/\u00a0/g, " ")
+    .replace(/\n{3,}/g, "\n\n");
 }
 
 /** The character encoding that an HTML page names in its head, if it does. */

@@ -45,7 +45,7 @@ function webpHeader(buffer: Buffer): ImageHeader | undefined {
 }
 
 function jpegHeader(buffer: Buffer): ImageHeader | undefined {
-  let turn: Quarter = 0;
+  let turn: Quarter | undefined;
   let at = 2;
   while (at + 4 <= buffer.length) {
     if (buffer[at] !== 0xff) return undefined;
@@ -56,8 +56,8 @@ function jpegHeader(buffer: Buffer): ImageHeader | undefined {
     }
     const size = buffer.readUInt16BE(at + 2);
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return { width: buffer.readUInt16BE(at + 7), height: buffer.readUInt16BE(at + 5), turn };
-    if (marker === 0xe1 && buffer.toString("latin1", at + 4, at + 8) === "Exif") turn = exifTurn(buffer.subarray(at + 10, at + 2 + size));
+    if (isFrame) return { width: buffer.readUInt16BE(at + 7), height: buffer.readUInt16BE(at + 5), turn: turn ?? 0 };
+    if (marker === 0xe1 && buffer.toString("latin1", at + 4, at + 8) === "Exif") turn ??= exifTurn(buffer.subarray(at + 10, at + 2 + size));
     at += 2 + size;
   }
   return undefined;

@@ -72,27 +72,28 @@ function numberText(value: number): string {
   return text.includes("e") ? rounded.toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 20 }) : text;
 }
 
-/** Cells with a formula and without a value say so; the library would take them for empty, or refuse the whole sheet. */
+/** Cells with a formula and without a value say so, and errors are text; the library would take both for empty, or refuse the whole sheet. */
 function withStoredValues(entry: ZipEntry): ZipEntry {
   if (!/^xl\/worksheets\/[^/]+\.xml$/i.test(entry.name)) return entry;
   const xml = new TextDecoder().decode(entry.bytes);
-  if (!xml.includes("<f") && !xml.includes(":f")) return entry;
-  const changed = xml
-    .split(/(?=<(?:\w+:)?c[\s>])/)
-    .map(cellWithValue)
-    .join("");
-  return { ...entry, bytes: new TextEncoder().encode(changed) };
+  if (!/<(?:\w{1,20}:)?f[\s/>]|\st="e"/.test(xml)) return entry;
+  const changed = xml.split(/(?=<(?:\w{1,20}:)?c[\s>])/).map(cellWithValue);
+  return { ...entry, bytes: new TextEncoder().encode(changed.join("")) };
 }
 
+/** `part` begins with a cell and goes on to the next one. */
 function cellWithValue(part: string): string {
-  const open = /^<((?:\w+:)?)c(\s[^>]*)?>/.exec(part);
+  const open = /^<((?:\w{1,20}:)?)c(\s[^>]*)?>/.exec(part);
   if (!open || open[0].endsWith("/>")) return part;
-  const prefix = open[1] ?? "";
+  const [head, prefix = "", attributes = ""] = open;
   const end = part.indexOf(`</${prefix}c>`);
-  const body = part.slice(open[0].length, end === -1 ? undefined : end);
-  const hasFormula = body.includes(`<${prefix}f>`) || body.includes(`<${prefix}f `) || body.includes(`<${prefix}f/>`);
-  if (end === -1 || !hasFormula || new RegExp(`<${prefix}v[^>]*>[^<]`).test(body) || (/\bt="str"/.test(open[2] ?? "") && body.includes(`<${prefix}v`)))
-    return part;
-  const reference = /\sr="[A-Z]{1,3}\d{1,7}"/.exec(open[2] ?? "")?.[0] ?? "";
-  return `<${prefix}c${reference} t="inlineStr"><${prefix}is><${prefix}t>${NO_VALUE}</${prefix}t></${prefix}is>${part.slice(end)}`;
+  if (end === -1) return part;
+  const body = part.slice(head.length, end);
+  const value = new RegExp(`<${prefix}v(?:\\s[^>]*)?>([^<]*)</${prefix}v>`).exec(body)?.[1];
+  const isFormula = new RegExp(`<${prefix}f[\\s/>]`).test(body);
+  const isEmptyText = attributes.includes('t="str"') && value === "";
+  const text = attributes.includes('t="e"') ? value : isFormula && !value && !isEmptyText ? NO_VALUE : undefined;
+  if (text === undefined) return part;
+  const reference = /\sr="[A-Z]{1,3}\d{1,7}"/.exec(attributes)?.[0] ?? "";
+  return `<${prefix}c${reference} t="inlineStr"><${prefix}is><${prefix}t>${text}</${prefix}t></${prefix}is>${part.slice(end)}`;
 }
