@@ -99,7 +99,7 @@ const PROMISED_NAMES: Record<Promised["kind"], string> = {
   image: "an image",
   text: "a text file",
 };
-const RIGHT_ENDINGS: Record<Promised["kind"], string> = { pdf: ".pdf", docx: ".docx", xlsx: ".xlsx", image: ".png, .jpg or .webp", text: ".txt" };
+const RIGHT_ENDINGS = { pdf: ".pdf", docx: ".docx", xlsx: ".xlsx", text: ".txt", png: ".png", jpeg: ".jpg", webp: ".webp" } as const;
 
 /** What can be read, for messages. */
 export const READABLE = "PDF, Word (docx), Excel (xlsx), CSV, HTML, Markdown, JSON and text files, and PNG, JPEG and WebP images";
@@ -120,7 +120,7 @@ export function refusalOfKind(kind: Kind, fileName: string): { code: "not_suppor
     return { code, message: `${claim} ${kind.name}, which can't be read. ${advice}; what can be read: ${READABLE}.` };
   }
   if (promised === undefined || promised.kind === kind.is) return undefined;
-  const advice = `Rename it to end in ${RIGHT_ENDINGS[kind.is]}, or give the real file.`;
+  const advice = `Rename it to end in ${RIGHT_ENDINGS[kind.is === "image" ? kind.format : kind.is]}, or give the real file.`;
   return { code: "document_mislabelled", message: `has the name of ${PROMISED_NAMES[promised.kind]}, but it is ${nameOf(kind)}. ${advice}` };
 }
 
