@@ -1,6 +1,7 @@
 /** The composition root: from settings to a working studio. Everything that is chosen is chosen here. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import pino from "pino";
 import { promptStudio } from "./functions/pipeline.ts";
@@ -32,6 +33,8 @@ export interface OpenOptions {
   llm?: string | undefined;
   engine?: string | undefined;
   storeLocation?: string | undefined;
+  /** Instead of the configured one. */
+  store?: ObjectStore | undefined;
   /** Somebody waits: retries come after 2 s doubling to 60 s, not after the paper's minutes. */
   interactive?: boolean | undefined;
   debug?: boolean | undefined;
@@ -40,7 +43,7 @@ export interface OpenOptions {
 /** A studio with the settings of the environment and the configuration file. Throws PermanentError that lists every wrong setting. */
 export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
   const config = loadConfig({ overrides: { llm: options.llm, engine: options.engine, storeLocation: options.storeLocation } });
-  const store = await openConfiguredStore(config);
+  const store = options.store ?? (await openConfiguredStore(config));
   const policies = options.interactive ? interactivePolicies(config.policies) : config.policies;
   const passwords = new Map<string, string>();
   return createStudio<Resources>({
@@ -123,7 +126,14 @@ function createResources(config: Config, store: ObjectStore, passwords: Readonly
     async copyResult(path, text) {
       const target = insideWorkingFolder(path);
       await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, text);
+      const temporary = `${target}.${randomUUID()}.tmp`;
+      try {
+        await writeFile(temporary, text, { flush: true });
+        await rename(temporary, target);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
     },
   };
 }

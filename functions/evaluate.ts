@@ -7,7 +7,7 @@ import { defineStage, type GraphStage } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import type { Output } from "../lib/schema/request.ts";
 import { gradeSchema, piiPlaceSchema, scoreSchema } from "../lib/schema/result.ts";
-import { agenticExtract, promptAsAsked } from "./agentic-extract.ts";
+import { agenticExtract, questionOf } from "./agentic-extract.ts";
 import { factsOf } from "./answering.ts";
 import { extractText } from "./extract-text.ts";
 import { activeOutputs, outputAt, outputLabels, requestOf } from "./request.ts";
@@ -38,7 +38,8 @@ export const evaluate: GraphStage<Resources, z.infer<typeof joinSchema>, Evaluat
     const facts = factsOf(document);
     const output = outputAt(requestOf(context), index);
     const wanted = wantedChecks(output);
-    const input = { value, type, citations, facts, status, document, prompt: await promptAsAsked(context, index), enforce: output.enforce_type };
+    const { prompt } = await questionOf(context, index);
+    const input = { value, type, citations, facts, status, document, prompt, enforce: output.enforce_type };
     const scores = Object.fromEntries(wanted.map(({ key, check }) => [key, check(input)]));
     const pii = wanted.some(({ setting }) => setting === "eval_security_pii") ? piiPlaces(value, type, facts.language) : [];
     const numbers = Object.fromEntries(Object.entries(scores).map(([key, { score }]) => [key, score]));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createLocalExtractor } from "../../../lib/adapters/llm/local.ts";
 import { OUTPUT_TYPES } from "../../../lib/schema/request.ts";
-import { ask, best, gridPages, withoutBoxes } from "./localPages.ts";
+import { ask, best, gridPages, withoutBoxes } from "./local-pages.ts";
 
 const invoice = gridPages(`
 Northwind Traders Ltd                            INVOICE
@@ -52,6 +52,7 @@ describe("an ordinary invoice", () => {
     ["On which date does the lease of the apartment end?", "date"],
     ["Was the patient vaccinated?", "boolean"],
     ["Which law governs the agreement?", "text"],
+    ["Describe the seller as JSON", "json"],
     ["List the members of the board with: name, party.", "table"],
   ] as const)("says nothing where the document says nothing: %s", (prompt, type) => {
     expect(ask(invoice, prompt, type)).toEqual([]);

@@ -23,7 +23,7 @@ export type Kind =
 /** Whose: the side that a value belongs to. */
 export type Role = "seller" | "buyer" | "ship-to" | "payee";
 
-export interface ConceptFacts {
+interface ConceptFacts {
   kind: Kind;
   /** Where on a document it usually stands. */
   place?: "top" | "bottom";
@@ -31,12 +31,12 @@ export interface ConceptFacts {
   part?: "start" | "end";
   /** It belongs to a party. */
   party?: boolean;
+  /** Questions mean it only where they name this direction. */
+  direction?: "in" | "out";
   /** A concept whose labels serve with less confidence where its own are missing. */
   fallback?: Concept;
-  /** Words of which a document must hold two for the fallback to count. */
+  /** Words of which a document must hold two for the fallback to count, and none of those after a "!". */
   setting?: string;
-  /** Only a label proves it, never a column header above the rows. */
-  single?: boolean;
 }
 
 const BROADCAST = "spot station broadcast advertiser program channel commercial campaign airtime tv radio agency";
@@ -46,7 +46,7 @@ export const CONCEPTS = {
   "invoice-number": { kind: "id", place: "top" },
   "order-number": { kind: "id", place: "top" },
   "customer-number": { kind: "id", place: "top" },
-  "contract-number": { kind: "id", place: "top" },
+  "contract-number": { kind: "id", place: "top", fallback: "order-number", setting: `${BROADCAST} !invoice` },
   "delivery-note-number": { kind: "id" },
   "quote-number": { kind: "id" },
   "booking-number": { kind: "id" },
@@ -90,6 +90,8 @@ export const CONCEPTS = {
   commission: { kind: "amount", place: "bottom" },
   "opening-balance": { kind: "amount" },
   "closing-balance": { kind: "amount" },
+  "money-in": { kind: "amount", direction: "in" },
+  "money-out": { kind: "amount", direction: "out" },
   currency: { kind: "currency" },
   "payment-method": { kind: "text" },
   "payment-terms": { kind: "text" },
@@ -110,7 +112,10 @@ export const CONCEPTS = {
   "governing-law": { kind: "text" },
   term: { kind: "text" },
   subject: { kind: "text" },
-} as const satisfies Record<string, { kind: Kind; place?: "top" | "bottom"; part?: "start" | "end"; party?: boolean; fallback?: string; setting?: string }>;
+} as const satisfies Record<
+  string,
+  { kind: Kind; place?: "top" | "bottom"; part?: "start" | "end"; party?: boolean; direction?: "in" | "out"; fallback?: string; setting?: string }
+>;
 
 export type Concept = keyof typeof CONCEPTS;
 

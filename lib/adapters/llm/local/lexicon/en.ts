@@ -64,6 +64,10 @@ export const english: Lexicon = {
     commission: "Commission|Agency commission|Agency discount",
     "opening-balance": "Opening balance|Previous balance|Balance brought forward|Beginning balance|Starting balance",
     "closing-balance": "Closing balance|New balance|Ending balance|Balance carried forward",
+    "money-in":
+      "Total paid in|Total money in|Total payments in|Total credits|Total deposits|Total receipts|Total incoming|Deposits and credits|~Paid in|~Money in|~Payments in|~Credit|~Credits|~Deposits|~Deposit|~Credit amount",
+    "money-out":
+      "Total paid out|Total money out|Total payments out|Total debits|Total withdrawals|Total outgoing|Withdrawals and debits|~Paid out|~Money out|~Payments out|~Debit|~Debits|~Withdrawals|~Withdrawal|~Debit amount",
     currency: "Currency|Invoice currency|Currency code",
     "payment-method": "Payment method|Method of payment|Paid by|Payment mode|Mode of payment|Payment type|Payment means|Tender|Pay by|Payment via",
     "payment-terms": "Payment terms|Terms of payment|Terms|Payment conditions",
@@ -77,7 +81,7 @@ export const english: Lexicon = {
     fax: "Fax|Fax no|Fax number",
     website: "Website|Web|Web site|Home page|Internet|URL|www",
     contact: "Contact|Contact person|Attention|Attn|Contact name",
-    advertiser: "Advertiser|Advertiser name|Client|Client name|~Candidate|~Sponsor|~Account name",
+    advertiser: "Advertiser|Advertiser name|~Client|~Client name|~Candidate|~Sponsor|~Account name",
     agency: "Agency|Agency name",
     cashier: "Cashier|Cashier name|Served by|Server|Operator",
     salesperson: "Salesperson|Sales person|Sales representative|Account executive|Sales rep|Primary AE",
@@ -86,6 +90,8 @@ export const english: Lexicon = {
     subject: "Subject|Re|Regarding",
   },
   asks: {
+    "money-in": "paid in|money in|came in|payments in|credits|deposits|deposited|credited|received|incoming|inflow",
+    "money-out": "paid out|money out|went out|payments out|debits|withdrawals|withdrawn|debited|outgoing|outflow",
     "invoice-number": "invoice number|number invoice carry|receipt number|bill number|document number|number identifies invoice|number of invoice",
     "order-number": "order number|purchase order number|po number|order id|id order|purchase order",
     "customer-number": "customer number|customer id|client number|client id|customer account number",
@@ -95,7 +101,7 @@ export const english: Lexicon = {
     "booking-number": "booking number|booking id|reservation number|confirmation number|booking reference",
     "account-number": "account number",
     "policy-number": "policy number",
-    "line-number": "line number subscription|telephone line|line subscription|phone line",
+    "line-number": "line number|telephone line|phone line|subscription line|line subscription",
     reference: "reference number|payment reference|reference",
     "buyer-routing": "leitweg|leitweg id|buyer routing",
     "tax-number": "tax number|tax number filed|tax number seller",
@@ -104,33 +110,34 @@ export const english: Lexicon = {
     siren: "siren|siren number",
     siret: "siret|siret number",
     iban: "iban|account iban payment|account iban|which account payment go|bank account transfer",
-    bic: "bic|swift|bic swift code|bank identifier code|swift code",
+    bic: "bic|swift|bic swift code|bank identifier code|bank identifier code pay|bic pay|swift code pay|swift code",
     bank: "bank name|which bank|name of bank",
     "invoice-date":
       "invoice date|when invoice issued|date invoice issued|issue date|date document|receipt date|date receipt|when receipt issued|purchase date|date of purchase|date printed on receipt|date transaction|when purchase|date on receipt|date of issue|invoice dated|when document issued|date of receipt",
-    "due-date": "due date|payment due date|when invoice paid|invoice must be paid|must invoice paid|pay by date|payment deadline|when payment due|by when paid",
+    "due-date":
+      "due date|payment due date|when invoice paid|must paid|when must pay|pay by date|payment deadline|when payment due|by when paid|date pay|date payment|payable by|latest date pay|payment expected|pay until|deadline",
     "delivery-date":
-      "delivery date|date delivery|when goods delivered|when services delivered|service date|date supply|when delivered|performance date|when performed|shipping date|when shipped",
+      "delivery date|date delivery|when goods delivered|when services delivered|service date|date supply|when delivered|performance date|when performed|shipping date|when shipped|day delivery|delivery day|when delivered|day of service",
     "order-date": "order date|when ordered|date order|when order placed",
-    "period-start":
-      "start date billing period|first day billed period|period start|from when billed period|start billing period|beginning billing period|statement period start|start period",
-    "period-end": "end date billing period|last day billed period|period end|until when billed period|end billing period|statement period end|end period",
+    "period-start": "billing period|billed period|invoice period|statement period|service period|period start|start period|period date",
+    "period-end": "billing period|billed period|invoice period|statement period|service period|period end|end period|period date",
     "flight-start":
-      "first air date|flight start|start flight|when commercials run from|from when commercials run|campaign start|begin campaign|when first ad airs|when first spot airs",
-    "flight-end": "last air date|flight end|end flight|until when commercials run|campaign end|when last ad airs|when last spot airs",
+      "flight|air date|first air date|flight date|commercials run|ads run|spots run|campaign|campaign date|ad airs|spot airs|broadcast start|on air|day air",
+    "flight-end":
+      "flight|air date|last air date|flight date|commercials run|ads run|spots run|campaign|campaign date|ad airs|spot airs|broadcast end|on air|day air",
     "effective-date": "effective date|agreement effective|contract effective|agreement take effect|contract start",
     "expiry-date": "expiry date|expiration date|when expire|contract end|agreement end|contract expire",
     "check-in": "check in date|arrival date|stay begin|check in|arrival",
     "check-out": "check out date|departure date|stay end|check out|departure",
     "birth-date": "date of birth|birth date|when born",
     total:
-      "total amount|grand total|total amount including tax|total including tax|gross total|total with vat|total vat included|total gross amount|gross amount|invoice total|paid all|cost before commission|total|gross amount order|invoice total with tax|total with tax|how much receipt total|total amount due including tax|total amount with vat|taxes included",
-    net: "total amount excluding tax|total excluding tax|net total|net amount|total before tax|amount without tax|total without vat|total amount without tax|total excluding vat|net",
-    tax: "total tax amount|tax amount|vat amount|total vat|total tax vat amount|how much tax|how much vat|tax total|tax in total|total tax",
+      "total amount|grand total|total amount including tax|total including tax|gross total|total with vat|total vat included|total gross amount|gross amount|invoice total|paid all|cost before commission|total|gross amount order|total with tax|how much receipt total|total amount due including tax|total amount with vat|taxes included|with tax|with vat|incl tax|incl vat|after tax|total price|total cost|final amount|total sum|amount of receipt|amount spent|gross sum|gross price|amount in all",
+    net: "total amount excluding tax|total excluding tax|net total|net amount|total before tax|amount without tax|total without vat|total amount without tax|total excluding vat|net|without tax|without vat|before vat|before tax|excl tax|excl vat|net of tax|tax base|taxable amount|taxable base|net sum|net price",
+    tax: "total tax amount|tax amount|vat amount|total vat|how much tax|how much vat|tax total|tax in total|total tax",
     "tax-rate": "tax rate|vat rate|rate of vat|vat percentage|tax percentage",
     subtotal: "subtotal|sub total",
     "amount-due": "amount due|amount due payment|amount payable|still paid|still paid|balance due|outstanding amount|payable amount|remaining amount",
-    paid: "amount already paid|already paid|prepaid amount|paid advance|advance payment|deposit|amount prepaid",
+    paid: "amount already paid|already paid|prepaid amount|paid advance|advance payment|deposit|amount prepaid|down payment|deposit paid",
     discount: "discount|amount discount|rebate",
     shipping: "shipping cost|cost shipping|shipping|delivery charge|freight|postage|shipping charges|cost of delivery",
     rounding: "rounding",
@@ -145,13 +152,13 @@ export const english: Lexicon = {
     street: "street|street address|street number|which street|street and number",
     postcode: "postal code|zip code|postcode|zip|post code|which postcode address",
     city: "city|town|which city located|which city based|city located",
-    address: "address|postal address|full address|where located|address company|address printed",
+    address: "address|postal address|full address|where is|address company|address printed",
     email: "email|email address|e-mail|e-mail address",
     phone: "phone|telephone|phone number|telephone number",
     fax: "fax|fax number",
     website: "website|web site|web address|homepage|url",
     contact: "contact person|contact name",
-    advertiser: "advertiser|advertiser name|party commercials aired|whose commercials aired|whose ads",
+    advertiser: "advertiser|advertiser name|party commercials aired|whose commercials aired|whose ads|advertising|behalf ads|behalf commercials|candidate",
     agency: "agency name|which agency|agency",
     cashier: "cashier",
     salesperson: "salesperson|account executive|sales representative",
@@ -161,7 +168,7 @@ export const english: Lexicon = {
   },
   roles: {
     seller:
-      "Seller|Supplier|Vendor|Merchant|Issuer|Issued by|~From|Store|Shop|Sold by|Service provider|Provider|Bill from|Retailer|Biller|Payee|Remit to|Company that issued|Contractor|Sender",
+      "Seller|Supplier|Vendor|Merchant|Issuer|Issued by|~From|Store|Shop|Sold by|Service provider|Provider|Bill from|Retailer|Biller|Payee|Remit to|Company that issued|Contractor|Consultant|Sender",
     buyer:
       "Buyer|Customer|Client|Bill to|Billed to|Invoice to|Sold to|Recipient|Purchaser|Billing address|Bill to address|~To|Invoice recipient|Invoiced to|Addressee|Customer details|Invoice address",
     "ship-to": "Ship to|Shipping address|Delivery address|Deliver to|Consignee",
@@ -171,7 +178,7 @@ export const english: Lexicon = {
   titles: "invoice receipt bill statement quote quotation order contract note tax cash simplified original copy duplicate credit memo sales purchase",
   totals: "total subtotal totals sum amount grand balance",
   fillers:
-    "all each here under what is the a an of for on in to which who whom whose when where how much many was were are did does do has have had be been being it its this that these those there and or as at by from with please give name find list show tell me state provide extract printed shown mentioned stated document file page pdf value field according text any if so not should used use total's",
+    "all each here under what is the a an of for on in to which who whom whose when where how much many was were are did does do has have had be been being it its this that these those there and or as at by from with please give name find list show tell me state provide extract printed shown mentioned stated document file page pdf value field according text any if so not should used use",
   yes: "yes true",
   no: "no false none",
   columns: {

@@ -1,6 +1,6 @@
 /** Tables, line items, yes or no, and running text. */
 import { describe, expect, it } from "vitest";
-import { ask, best, gridPages, withoutBoxes } from "./localPages.ts";
+import { ask, best, gridPages, withoutBoxes } from "./local-pages.ts";
 
 const page = gridPages(`
 Pos   Beschreibung             Menge     Preis      Betrag
@@ -75,10 +75,55 @@ laws of the State of Delaware, without regard to conflicts of law.
     expect(best(contract, "What is the effective date of the agreement?", "date")).toBe("March 3, 2021");
   });
 
+  it("what stands before a defined term, and the only value of a sentence", () => {
+    const services = gridPages(`
+This Services Agreement is made as of 1 June 2023 (the "Start Date") by and between
+Blue Lake Software Ltd., a company registered in England ("Provider"), and
+Marlow Retail plc ("Customer").
+
+Customer shall pay a monthly fee of GBP 4,500 to the bank account of Provider.
+`);
+    expect(best(services, "Who is the provider?")).toBe("Blue Lake Software Ltd.");
+    expect(best(services, "Who is the customer?")).toBe("Marlow Retail plc");
+    expect(best(services, "What is the start date?", "date")).toBe("1 June 2023");
+    expect(best(services, "What is the monthly fee?", "number")).toBe("GBP 4,500");
+    expect(ask(services, "Who is the guarantor?")).toEqual([]);
+    expect(ask(services, "What is the late fee?", "number")).toEqual([]);
+  });
+
   it("the sentence that has the question's words", () => {
     expect(best(contract, "When must confidential information be returned?")).toBe(
       "Confidential information must be returned within ten days after termination.",
     );
     expect(ask(contract, "When must the leased vehicles be inspected?")).toEqual([]);
+  });
+});
+
+describe("the end of a table", () => {
+  const head = `
+Date         Description        Paid out     Balance
+02 Jun 2025  Card payment         312.40    8,100.20
+03 Jun 2025  Account fee           12.50    8,087.70`;
+  const last = { Date: "03 Jun 2025", Description: "Account fee", "Paid out": "12.50", Balance: "8,087.70" };
+  const lastRow = (document: ReturnType<typeof gridPages>) => {
+    const rows = best(document, "List all transactions in the table with date, description and balance.", "table");
+    return Array.isArray(rows) ? rows.at(-1) : undefined;
+  };
+  const expected = { date: last.Date, description: last.Description, balance: last.Balance };
+
+  it.each([
+    ["a label under a column of dates", `${head}\nOverdraft    No`],
+    ["text after a gap", `${head}\n\n             See overleaf`],
+    ["a sentence across the columns", `${head}\nPlease check every entry and tell us within 60 days if one is wrong.`],
+    ["labels after a gap, then a sentence", `${head}\n\nOverdraft    No      Deposit protection     Yes\n\nPlease check every entry.`],
+  ])("is before %s", (_, text) => {
+    expect(lastRow(gridPages(text))).toEqual(expected);
+    expect(lastRow(withoutBoxes(gridPages(text)))).toEqual(expected);
+  });
+
+  it("is after text that wraps in its column", () => {
+    const wrapped = { ...expected, description: "Account fee for June" };
+    expect(lastRow(gridPages(`${head}\n             for June`))).toEqual(wrapped);
+    expect(lastRow(gridPages(`${head}\n             for June\n\nOverdraft    No`))).toEqual(wrapped);
   });
 });
