@@ -115,6 +115,9 @@ export async function makeFolder(path: string): Promise<void> {
   });
 }
 
+/** The table of several documents, in two forms. */
+export const BATCH_FILES = { csv: "results.csv", jsonl: "results.jsonl" } as const;
+
 /** Makes the folder and proves that it can be written to. Throws PermanentError "invalid_configuration" before any work. `inputs` (absolute) are never written over. */
 export async function prepareFolder(folder: string, cwd: string, documents: readonly DocumentFile[], inputs: readonly string[]): Promise<OutputFolder> {
   const path = resolve(cwd, folder);
@@ -131,7 +134,12 @@ export async function prepareFolder(folder: string, cwd: string, documents: read
     );
   }
   const names = uniqueNames(documents.map(({ fileName }) => fileName));
-  const targets = new Set(names.flatMap((name) => [`${name}.json`, `${name}.html`].map((file) => join(path, file))));
+  const targets = new Set(
+    names
+      .flatMap((name) => [`${name}.json`, `${name}.html`])
+      .concat(documents.length > 1 ? Object.values(BATCH_FILES) : [])
+      .map((file) => join(path, file)),
+  );
   const hit = inputs.find((input) => targets.has(input));
   if (hit !== undefined)
     throw new PermanentError(

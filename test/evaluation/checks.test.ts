@@ -195,7 +195,7 @@ describe("all checks", () => {
     expect(new Set(CHECKS.map((check) => check.key)).size).toBe(CHECKS.length);
     for (const { setting, key } of CHECKS) {
       expect(Object.keys(evaluationSettingsSchema.shape)).toContain(setting);
-      expect(setting.endsWith(key)).toBe(true);
+      expect(key.startsWith(setting.slice(setting.lastIndexOf("_") + 1))).toBe(true);
     }
   });
 

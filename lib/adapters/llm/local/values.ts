@@ -142,6 +142,15 @@ const IBAN = /(?<![\p{L}\d])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1
 const VAT =
   /(?<![\p{L}\d])(?:(?:AT|BE|BG|CHE?|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK|XI)[-\s]?[A-Z]?(?:[\dA-Z.]{2,13})(?:\s\d{2,5}){0,4}(?:\s?MWST)?)(?![\p{L}\d])/u;
 
+/** The IBAN that a text ends with and that is too short for its country: where it starts, and how many characters of it are missing. */
+export function unfinishedIban(text: string): { from: number; missing: number } | undefined {
+  const offset = Math.max(0, text.length - LONGEST_PIECE);
+  const found = /(?<![\p{L}\d])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){1,7}\s{0,3}$/u.exec(text.slice(offset));
+  const start = found?.[0].replace(/\s/g, "") ?? "";
+  const missing = (IBAN_LENGTHS[start.slice(0, 2)] ?? 0) - start.length;
+  return found === null || missing <= 0 ? undefined : { from: offset + found.index, missing };
+}
+
 function findIban(text: string): Found | undefined {
   const found = match(IBAN, text, 1);
   if (found === undefined) return undefined;
