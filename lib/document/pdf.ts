@@ -46,20 +46,29 @@ const RECOGNISER = "tesseract.js-7.0.0";
 /** Milliseconds for one scanned page with all its turns, and the most for one call, which must end before its stage's own limit. */
 const SCAN_MS = 20_000;
 const SCANS_MS_MAXIMUM = 500_000;
+/** Readings at once: more than there are cores would only take memory, some 100 MB each; one more, so that a hostile file does not hold up all others. */
+const readings = createQueue(availableParallelism() + 1);
 /** Each recognition keeps a core busy, and takes some 300 MB. */
 const recognitions = createQueue(Math.max(1, Math.min(4, availableParallelism())));
 
 /** The text of a PDF; that of its scanned pages where text recognition is installed. Throws PermanentError with a document_ code, limit_exceeded or not_supported (a language that is not installed), or the signal's reason. */
 export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<DocumentText> {
+  const ends = await readings.run(() => readByParsers(bytes, options), options.signal);
+  const [first] = ends;
+  if (first?.is === "answer" && first.answer.is === "scans") return readScans(bytes, options, first, first.answer.scans);
+  const good = ends.find((end) => end.is === "answer" && settled(end.answer));
+  if (good?.is === "answer") return documentOf(good, options);
+  const empty = ends.find((end) => end.is === "answer" && end.answer.is === "refused" && end.answer.refusal.reason === "no-pages");
+  if (empty) throw refused({ reason: "no-pages", pages: 0 }, options);
+  throw failure(ends, options);
+}
+
+/** How the parsers ended, one after the other, until one could not be bettered. */
+async function readByParsers(bytes: Uint8Array, options: PdfOptions): Promise<End[]> {
   const started = performance.now();
   const first = await attempt("liteparse", bytes, options, options.deadlineMs * FIRST_SHARE, { findScans: true });
-  if (first.is === "answer" && first.answer.is === "scans") return readScans(bytes, options, first, first.answer.scans);
-  if (first.is === "answer" && settled(first.answer)) return documentOf(first, options);
-  const second = await attempt("unpdf", bytes, options, Math.max(1, options.deadlineMs - (performance.now() - started)));
-  if (second.is === "answer" && settled(second.answer)) return documentOf(second, options);
-  const empty = [first, second].find((end) => end.is === "answer" && end.answer.is === "refused" && end.answer.refusal.reason === "no-pages");
-  if (empty) throw refused({ reason: "no-pages", pages: 0 }, options);
-  throw failure(first, second, options);
+  if (first.is === "answer" && settled(first.answer)) return [first];
+  return [first, await attempt("unpdf", bytes, options, Math.max(1, options.deadlineMs - (performance.now() - started)))];
 }
 
 /** Reads a PDF whose first reading found scanned pages. Without recognition what it found is the document. */
@@ -73,7 +82,7 @@ async function readScans(bytes: Uint8Array, options: PdfOptions, first: Answered
   const deadlineMs = Math.max(options.deadlineMs, Math.min(SCANS_MS_MAXIMUM, scans.length * SCAN_MS));
   const end = await recognitions.run(() => attempt("liteparse", bytes, options, deadlineMs, { recognition: { scans, data } }), options.signal);
   if (end.is === "answer" && settled(end.answer)) return documentOf(end, { ...options, recognised: true }, RECOGNISER);
-  throw failure(end, end, { ...options, deadlineMs });
+  throw failure([end], { ...options, deadlineMs });
 }
 
 /** The text of an image, by text recognition. Throws as `readPdf` does. */
@@ -93,7 +102,7 @@ export async function readImage(bytes: Uint8Array, format: ImageFormat, options:
     const document = documentOf(end, { ...options, recognised: true });
     return { ...document, parser: RECOGNISER };
   }
-  if (end.is === "deadline" || end.is === "memory") throw failure(end, end, options);
+  if (end.is === "deadline" || end.is === "memory") throw failure([end], options);
   throw new PermanentError("document_broken", `${options.fileName} is a damaged image: ${causeOf(end) || "it can't be decoded"}.`);
 }
 
@@ -180,8 +189,7 @@ function documentOf({ parser, answer, parts }: Answered, options: PdfOptions & {
   throw new Error("the thread answered with something else than a document");
 }
 
-function failure(first: End, second: End, options: PdfOptions): PermanentError {
-  const ends = [first, second];
+function failure(ends: readonly End[], options: PdfOptions): PermanentError {
   if (ends.some((end) => end.is === "deadline"))
     return new PermanentError(
       "document_too_slow",
