@@ -59,6 +59,12 @@ function overlapOf(claim: Reading, context: Reading): number {
   return [...claim.terms].filter((term) => context.terms.has(term)).length / claim.terms.size;
 }
 
+/** Whether exactly one of two texts that say the same otherwise is denied: "shall deliver" and "shall not deliver". */
+export function isDenied(claim: string, context: string): boolean {
+  const [asked, given] = [read(claim), read(context)];
+  return asked.negations % 2 !== given.negations % 2;
+}
+
 /** How far `context` supports `claim`, 0 to 1: .5 is open, below it speaks against. Texts beyond 20,000 characters are cut. */
 export function supportScore(claim: string, context: string): number {
   const [asked, given] = [read(claim), read(context)];

@@ -1,5 +1,5 @@
 /** The document around a citation: its lines, cut into the pieces that stand apart on them. */
-import { upperBound } from "../document/views.ts";
+import { positionsInRange, upperBound } from "../document/views.ts";
 import type { DocumentText } from "../schema/document.ts";
 import type { Citation } from "../schema/result.ts";
 
@@ -45,20 +45,17 @@ function rangesOf(document: DocumentText, citation: Citation): (readonly [number
   if (document.kind === "text") return citation.range === undefined ? [] : [citation.range];
   const { words, starts } = document.layout;
   const ranges: [number, number][] = [];
-  const pages = new Set(citation.boxes.map((box) => box.page ?? citation.page));
-  for (const [position, index] of words.entries()) {
-    const word = document.words[index];
-    if (!word?.box || !pages.has(word.page)) continue;
-    const [middle, height] = [word.box.left + word.box.width / 2, word.box.top + word.box.height / 2];
-    const isInside = citation.boxes.some(
-      (box) =>
-        (box.page ?? citation.page) === word.page &&
-        box.left <= middle &&
-        middle <= box.left + box.width &&
-        box.top <= height &&
-        height <= box.top + box.height,
-    );
-    if (isInside) ranges.push([starts[position] ?? 0, (starts[position] ?? 0) + 1]);
+  for (const box of citation.boxes) {
+    const page = document.pages.find(({ number }) => number === (box.page ?? citation.page));
+    if (!page) continue;
+    const [first, last] = positionsInRange(document, "layout", page.layout[0], page.layout[1]);
+    for (let position = first; position < last; position++) {
+      const word = document.words[words[position] ?? -1];
+      if (!word?.box) continue;
+      const [middle, height] = [word.box.left + word.box.width / 2, word.box.top + word.box.height / 2];
+      const isInside = box.left <= middle && middle <= box.left + box.width && box.top <= height && height <= box.top + box.height;
+      if (isInside) ranges.push([starts[position] ?? 0, (starts[position] ?? 0) + 1]);
+    }
   }
   return ranges;
 }

@@ -13,6 +13,8 @@ const LINES_BETWEEN = 2;
 const LINES_AT_PAGE_BREAK = 25;
 const MOST_ROWS = 2000;
 const MOST_LINES = 20_000;
+/** Of a cell with a line, for rows that stand nowhere. */
+const MOST_COMPARISONS = 2_000_000;
 const LONGEST_LINE = 2000;
 const ALIKE = 0.6;
 const TOTAL =
@@ -48,14 +50,17 @@ function holds({ squashed, numbers }: ReadLine, cell: Json): boolean {
 function linesOfRows(rows: readonly Row[], lines: readonly DocumentLine[], read: (index: number) => ReadLine): ReadonlySet<number> {
   const used = new Set<number>();
   let last = -1;
+  let comparisons = 0;
   for (const row of rows) {
     const cells = Object.values(row).filter((cell) => cell !== null && cell !== "" && typeof cell !== "object" && typeof cell !== "boolean");
     if (cells.length === 0) continue;
+    if (comparisons > MOST_COMPARISONS) break;
     const shareOf = (index: number) => (used.has(index) ? 0 : cells.filter((cell) => holds(read(index), cell)).length / cells.length);
     let best = { index: -1, share: ALIKE - 1e-9 };
     // Rows stand in order: what follows the last one is tried first.
     for (let step = 1; step <= lines.length && best.share < 1; step++) {
       const index = (last + step) % lines.length;
+      comparisons += cells.length;
       const share = shareOf(index);
       if (share > best.share) best = { index, share };
     }

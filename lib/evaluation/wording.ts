@@ -37,7 +37,6 @@ const FAMILIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     contract: "contract agreement vertrag vertragsnummer contrat contrato contratto contractnummer",
   },
 };
-export type Family = keyof typeof FAMILIES;
 
 const STOP = new Set(
   "what which who whom whose when where how is are was were be the a an of in on at by for with from to and or this that these it its do does did has have there any please give find extract return list name names state stated tell me document page value much many exactly as printed written shown following all each if not than into per under it's i we our your their will would should can may there's wer was wann wie wo welche welcher welches wieviel ist sind der die das den dem des ein eine einer und oder von vom zu zum zur im auf fur bitte nenne quel quelle quels quelles qui est sont le la les un une du de et ou cual cuales quien es son el los las chi che quale quali e il lo gli wat wie welk welke een het van".split(

@@ -53,8 +53,9 @@ export function phonesIn(text: string, language: string): PiiFinding[] {
     const from = Math.max(0, index - MARGIN);
     const around = text.slice(from, index + candidate.length + MARGIN);
     const isBacked = hasContext(text, index, index + candidate.length, WORDS);
+    if (!isBacked && !looksDialled(candidate)) continue;
     const found = candidate.startsWith("+") ? readAs(around, undefined) : firstOf(countries, around);
-    if (found === undefined || (!isBacked && !looksDialled(candidate))) continue;
+    if (found === undefined) continue;
     const score = isBacked ? 1 : candidate.startsWith("+") ? 0.8 : 0.5;
     findings.push({ kind: "PHONE_NUMBER", start: from + found.start, end: from + found.end, score });
   }

@@ -5,13 +5,14 @@ import { type Cell, cellsBelow, type Facts } from "./facts.ts";
 import { givenPlaces } from "./given.ts";
 import { marksOf } from "./labels.ts";
 import { type Concept, conceptFacts, type Kind } from "./lexicon/concepts.ts";
+import { FILLERS } from "./lexicon/index.ts";
 import { ownLabels } from "./own-words.ts";
 import { partyValues } from "./party-fields.ts";
 import type { Wanted } from "./prompt.ts";
 import { sideAt, sideOfRow, sideOfWords } from "./sides.ts";
 import { loneDates, titleDates, titleNumbers } from "./titles.ts";
 import { findValue, unfinishedIban } from "./values.ts";
-import { comparablePhrase, stem } from "./words.ts";
+import { comparablePhrase, comparableWords, stem } from "./words.ts";
 
 const KINDS: Readonly<Record<string, Kind>> = { number: "amount", date: "date", email: "email" };
 
@@ -129,16 +130,25 @@ function fromForm(facts: Facts, concept: Concept, wanted: Wanted): Candidate[] {
   return result;
 }
 
+/** A question for a person or company, in six languages. */
+const WHO = /^\s*(?:who|by whom|wer|von wem|qui|par qui|quién|chi|wie is|wie heeft)(?!\p{L})/iu;
+
+/** Whether a text says again what the question says, as the label of the next value does: "Signed for the Lessor" beside "Signed for the Lessee". */
+function echoes(raw: string, wanted: Wanted): boolean {
+  const asked = new Set(wanted.words.map(stem));
+  const words = comparableWords(raw).filter((word) => !FILLERS.has(word));
+  return words.filter((word) => asked.has(stem(word))).length >= words.length / 2;
+}
+
 function fromOwnWords(facts: Facts, wanted: Wanted): Candidate[] {
   const result: Candidate[] = [];
-  const kind = KINDS[wanted.type] ?? (wanted.words.includes("number") || wanted.words.includes("id") || wanted.words.includes("code") ? "id" : "text");
-  for (const label of ownLabels(facts, wanted))
-    for (const value of valuesOf(
-      facts,
-      { ...label, quality: label.quality * 0.85 * directionFactor(facts, label.first, label.last, wanted.direction) },
-      { kind, part: wanted.part },
-    ))
-      result.push({ ...value, reason: `${value.reason} in the question's own words` });
+  const numbered = wanted.words.includes("number") || wanted.words.includes("id") || wanted.words.includes("code");
+  const kind = KINDS[wanted.type] ?? (numbered ? "id" : WHO.test(wanted.prompt) ? "name" : "text");
+  for (const label of ownLabels(facts, wanted)) {
+    const quality = label.quality * 0.85 * directionFactor(facts, label.first, label.last, wanted.direction);
+    for (const value of valuesOf(facts, { ...label, quality }, { kind, part: wanted.part }))
+      if (kind !== "name" || !echoes(value.raw, wanted)) result.push({ ...value, reason: `${value.reason} in the question's own words` });
+  }
   return result;
 }
 

@@ -126,7 +126,7 @@ function findText(text: string, name: boolean): Found | undefined {
   const from = text.length - text.trimStart().length;
   const body = text.trim();
   if (body.length < 2 || !/\p{L}{2}/u.test(body) || (name && (body.length > 90 || /:$/.test(body)))) return undefined;
-  if (name && /^[\d\s./:-]+$/.test(body)) return undefined;
+  if (name && (/^[\d\s./:-]+$/.test(body) || datesIn(body).some((date) => date.to - date.from >= body.length - 1))) return undefined;
   const sentence = body.length > 60 || /[.!?]\s/.test(body) ? 0.7 : 1;
   const numeric = name && body.replace(/\P{L}/gu, "").length < body.length * 0.45 ? 0.5 : 1;
   return { from, to: from + body.length, fit: sentence * numeric };
