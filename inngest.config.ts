@@ -32,6 +32,8 @@ export interface OpenOptions {
   llm?: string | undefined;
   engine?: string | undefined;
   storeLocation?: string | undefined;
+  /** Instead of the configured one. */
+  store?: ObjectStore | undefined;
   /** Somebody waits: retries come after 2 s doubling to 60 s, not after the paper's minutes. */
   interactive?: boolean | undefined;
   debug?: boolean | undefined;
@@ -40,7 +42,7 @@ export interface OpenOptions {
 /** A studio with the settings of the environment and the configuration file. Throws PermanentError that lists every wrong setting. */
 export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
   const config = loadConfig({ overrides: { llm: options.llm, engine: options.engine, storeLocation: options.storeLocation } });
-  const store = await openConfiguredStore(config);
+  const store = options.store ?? (await openConfiguredStore(config));
   const policies = options.interactive ? interactivePolicies(config.policies) : config.policies;
   const passwords = new Map<string, string>();
   return createStudio<Resources>({

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { promptOf } from "../lib/agents/digraph.ts";
 import { substituteVariables } from "../lib/agents/variables.ts";
 import { defineStage, type GraphStage, type StageContext } from "../lib/pipeline/define.ts";
+import { dependenciesOf } from "../lib/pipeline/item-graph.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import type { Json } from "../lib/schema/json.ts";
 import { outputTypeSchema } from "../lib/schema/request.ts";
@@ -65,8 +66,7 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
 async function earlierValues(context: StageContext<Resources>, index: number): Promise<ReadonlyMap<string, Json>> {
   const { items } = await context.result(generateDigraph);
   const values = new Map<string, Json>();
-  for (const [dependency, dependent] of items.edges) {
-    if (dependent !== index) continue;
+  for (const dependency of dependenciesOf(items, index)) {
     const item = await context.item(agenticExtract, dependency);
     if (item.is === "done") values.set(item.output.name.trim(), item.output.value);
   }

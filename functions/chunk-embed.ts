@@ -42,7 +42,7 @@ export const chunkEmbed: GraphStage<Resources, z.infer<typeof outputSchema>, z.i
   output: outputSchema,
   async plan(context) {
     const { distinct } = plannedIndexes(requestOf(context), settingsOf(context));
-    return { count: distinct.length, edges: [], labels: distinct.map(({ size, overlap }) => (size === 0 ? "whole" : `${size}/${overlap}`)) };
+    return { count: distinct.length, edges: [], labels: distinct.map(({ size }) => (size === 0 ? "whole document" : `${size} tokens`)) };
   },
   async work(context, item) {
     const settings = settingsOf(context);

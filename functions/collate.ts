@@ -1,10 +1,11 @@
 /** Stage 6: one result, in the form that everything else shows, and in the paper's. */
 import type { z } from "zod";
-import { defineStage, type StageContext } from "../lib/pipeline/define.ts";
+import { defineStage, type PaidEntry, type StageContext } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import type { Json } from "../lib/schema/json.ts";
-import { type Issue, type OutputResult, type RunResult, runResultSchema, type Usage } from "../lib/schema/result.ts";
-import { sumUsage } from "../lib/schema/usage.ts";
+import { type Issue, type OutputResult, type RunResult, runResultSchema } from "../lib/schema/result.ts";
+import { sumUsage, usageOfRun } from "../lib/schema/usage.ts";
+import { runKeys } from "../lib/store/layout.ts";
 import { agenticExtract } from "./agentic-extract.ts";
 import { evaluate } from "./evaluate.ts";
 import { extractText } from "./extract-text.ts";
@@ -23,18 +24,19 @@ export const collate = defineStage<Resources, RunResult>({
     const request = requestOf(context);
     const text = await context.result(extractText);
     const digraph = await context.result(generateDigraph);
-    const outputs = await collectOutputs(context);
+    const ledger = await context.ledger();
+    const outputs = await collectOutputs(context, ledger);
     const issues: Issue[] = [...digraph.issues, ...outputs.flatMap(([name, output]) => issuesOf(name, output))];
     const result: RunResult = {
       run_id: context.runId,
       status: issues.length > 0 ? "completed_with_issues" : "completed",
       file: { name: context.document.fileName, sha256: context.document.sha256, bytes: context.document.bytes, pages: text.pages, language: text.language },
       outputs: Object.fromEntries(outputs),
-      usage: await usageOf(context),
+      usage: usageOfRun(ledger),
       issues,
       artifacts: { document: { key: context.document.key, sha256: context.document.sha256, bytes: context.document.bytes }, text: text.text },
       final_output: finalOutput(outputs),
-      storage_location: request.output_file_path ?? `t/${context.tenant}/runs/${context.runId}/results/collate`,
+      storage_location: request.output_file_path ?? runKeys(context.tenant, context.runId).result("collate"),
       execution_summary: {
         total_outputs: outputs.length,
         extracted: countOf(outputs, "extracted"),
@@ -53,8 +55,7 @@ export const collate = defineStage<Resources, RunResult>({
   },
 });
 
-async function collectOutputs(context: StageContext<Resources>): Promise<[string, OutputResult][]> {
-  const ledger = await context.ledger();
+async function collectOutputs(context: StageContext<Resources>, ledger: readonly PaidEntry[]): Promise<[string, OutputResult][]> {
   return Promise.all(
     activeOutputs(requestOf(context)).map(async ({ name, type = "text" }, index): Promise<[string, OutputResult]> => {
       const answered = await context.item(agenticExtract, index);
@@ -89,15 +90,6 @@ function finalOutput(outputs: readonly [string, OutputResult][]): { [key: string
     ...Object.entries(scores).map(([key, score]): [string, Json] => [`${name}_${key}`, score]),
   ]);
   return Object.fromEntries(entries);
-}
-
-async function usageOf(context: StageContext<Resources>): Promise<RunResult["usage"]> {
-  const ledger = await context.ledger();
-  const grouped = (key: "stage" | "model"): Record<string, Usage> => {
-    const names = [...new Set(ledger.map((entry) => entry[key]))].sort();
-    return Object.fromEntries(names.map((name) => [name, sumUsage(ledger.filter((entry) => entry[key] === name).map(({ usage }) => usage))]));
-  };
-  return { by_stage: grouped("stage"), by_model: grouped("model"), ...sumUsage(ledger.map(({ usage }) => usage)) };
 }
 
 function countOf(outputs: readonly [string, OutputResult][], status: OutputResult["status"]): number {

@@ -1,17 +1,16 @@
 /** The program's own interface, which the command line uses (and HTTP will): everything that can be done with runs, whatever store and engine are configured. */
 import type { DocumentText } from "./schema/document.ts";
-import type { ProcessRequest } from "./schema/request.ts";
+import type { RequestInput } from "./schema/request.ts";
 import type { RunResult, RunStatus, Usage } from "./schema/result.ts";
 
 /** A document and what is asked of it. `document` is a file's path or its bytes. Without `runId` the id is derived from document, request and settings, so the same submission continues the same run. */
 export interface Submission {
   document: string | Uint8Array;
   fileName: string;
-  request: ProcessRequest;
+  request: RequestInput;
   runId?: string;
   fresh?: boolean;
   password?: string;
-  tenant?: string;
 }
 
 /** What submit found or made. `existing` when the id was known with the same request and document. */
@@ -69,7 +68,7 @@ export interface RunView {
 export interface Studio {
   /** Accepted means durable: after this resolves the run survives anything. */
   submit(submission: Submission): Promise<Submitted>;
-  /** Works on these runs in this process until each has ended or `signal` aborts; resolves to the views. */
+  /** Works on these runs in this process until each has ended or `signal` aborts, which stops every call that this process is running; resolves to the views. */
   work(runIds: readonly string[], options?: { signal?: AbortSignal; observe?: (event: LiveEvent) => void }): Promise<readonly RunView[]>;
   get(runId: string): Promise<RunView>;
   list(options?: { limit?: number }): Promise<readonly RunView[]>;

@@ -9,27 +9,28 @@ import { systemClock } from "./engine/clock.ts";
 import type { Engine } from "./engine/contract.ts";
 import { deliverEnd } from "./engine/deliver.ts";
 import { createEmbeddedEngine } from "./engine/embedded.ts";
-import { readOwner, writeEnd } from "./engine/end.ts";
+import { writeEnd } from "./engine/end.ts";
 import { createHost, type Host } from "./engine/host.ts";
 import { ownIdentity } from "./engine/identity.ts";
 import { createDoors } from "./engine/invoke.ts";
 import { startLease } from "./engine/lease.ts";
-import { copyResultsBefore } from "./engine/rerun.ts";
+import { copyResultsBefore, findTry } from "./engine/rerun.ts";
 import { acceptRun, derivedRunId } from "./engine/submit.ts";
-import { takeOver } from "./engine/sweep.ts";
 import { listRunViews, readEvents, readRunView } from "./engine/views.ts";
+import { workOff } from "./engine/work-off.ts";
 import type { Pipeline } from "./pipeline/define.ts";
 import { readDocumentText, readRunResult } from "./run-files.ts";
-import { PermanentError } from "./schema/errors.ts";
+import { messageOf, PermanentError } from "./schema/errors.ts";
 import { canonicalJson, type Json, sha256 } from "./schema/json.ts";
-import { type RequestRecord, requestRecordSchema, runPointerSchema } from "./schema/records.ts";
-import type { ProcessRequest } from "./schema/request.ts";
-import { recentPrefix, runKeys } from "./store/layout.ts";
+import { type RequestRecord, requestRecordSchema } from "./schema/records.ts";
+import { identifierSchema, type ProcessRequest } from "./schema/request.ts";
+import { runKeys } from "./store/layout.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { createRecord, readRecord } from "./store/records.ts";
+import { createSlots } from "./store/slots.ts";
 
 const STOP_GRACE_MS = 5_000;
-const LOOK_AGAIN_MS = 1_000;
+const SUBMISSIONS_AT_ONCE = 16;
 
 /** What the composition root gives. `accept` validates a request and resolves its adapters to the settings that are frozen into the run. */
 export interface StudioOptions<Resources> {
@@ -54,10 +55,11 @@ interface Running<Resources> {
 /** A studio. Nothing is written and no lease taken before the first submit, work, cancel or rerun. */
 export function createStudio<Resources>(options: StudioOptions<Resources>): Studio {
   const { store, tenant, pipeline } = options;
-  const shutdown = new AbortController();
-  setMaxListeners(0, shutdown.signal);
+  const submissions = createSlots(SUBMISSIONS_AT_ONCE);
   const observers = new Set<(event: LiveEvent) => void>();
+  let shutdown = newShutdown();
   let starting: Promise<Running<Resources>> | undefined;
+  let closed = false;
 
   const start = async (): Promise<Running<Resources>> => {
     await store.check();
@@ -69,16 +71,20 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       pipelines: new Map([[pipeline.shape.name, pipeline]]),
       resources: options.resources,
       log: options.log,
-      shutdown: shutdown.signal,
+      shutdown: () => shutdown.signal,
       observe: (event) => {
-        for (const observer of observers) observer(event);
+        for (const observer of observers) tell(observer, event, options.log);
       },
     });
     const { concurrency, concurrencyPerTenant: perTenant } = options;
     return { host, engine: createEmbeddedEngine({ doors: createDoors(host), clock: systemClock, concurrency, perTenant }) };
   };
   const running = () => {
-    starting ??= start();
+    // A store that couldn't be used may be usable the next time.
+    starting ??= start().catch((error: unknown) => {
+      starting = undefined;
+      throw error;
+    });
     return starting;
   };
   const known = async (runId: string): Promise<RequestRecord> => {
@@ -119,29 +125,42 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
     return accepted.existing;
   };
 
+  const submit = async (submission: Submission): Promise<Submitted> => {
+    const request = options.accept(submission.request);
+    const bytes = await readDocument(submission, options.maximumDocumentBytes);
+    const settings = await options.settings(request, submission.password !== undefined);
+    const { run_id: requestedId, ...asked } = request;
+    // Undefined entries don't survive the store; what is compared and hashed is what is stored.
+    const canonical = JSON.parse(canonicalJson(asked)) as Json;
+    if (submission.runId !== undefined) checkRunId(submission.runId);
+    const derived = derivedRunId(sha256(bytes), { request: canonical, fileName: submission.fileName }, settings);
+    const given = submission.runId ?? requestedId ?? (submission.fresh ? `run-${randomUUID()}` : undefined);
+    const { runId, before } = given === undefined ? await findTry(store, tenant, derived) : { runId: given, before: undefined };
+    if (submission.password !== undefined) options.rememberPassword(tenant, runId, submission.password);
+    const tryAfter = before && { rerunOf: before.runId, prepare: () => copyResultsBefore(store, before, runId, undefined) };
+    const existing = await put({ runId, request: canonical, settings, bytes, fileName: submission.fileName, ...tryAfter });
+    const warnings = buildDigraph(request.outputs).warnings.map(({ output, message }) => `${output}: ${message}`);
+    if (before && !existing)
+      warnings.unshift(`the run ${before.runId} of the same request had failed or been cancelled; this is a new try, which starts with what it had`);
+    return { runId, existing, warnings };
+  };
+
   return {
-    async submit(submission: Submission): Promise<Submitted> {
-      const request = options.accept(submission.request);
-      const bytes = await readDocument(submission, options.maximumDocumentBytes);
-      const settings = await options.settings(request, submission.password !== undefined);
-      const { run_id: requestedId, ...asked } = request;
-      // Undefined entries don't survive the store; what is compared and hashed is what is stored.
-      const canonical = JSON.parse(canonicalJson(asked)) as Json;
-      const derived = derivedRunId(sha256(bytes), { request: canonical, fileName: submission.fileName }, settings);
-      const runId = submission.runId ?? requestedId ?? (submission.fresh ? `run-${randomUUID()}` : derived);
-      if (submission.password !== undefined) options.rememberPassword(tenant, runId, submission.password);
-      const existing = await put({ runId, request: canonical, settings, bytes, fileName: submission.fileName });
-      return { runId, existing, warnings: buildDigraph(request.outputs).warnings.map(({ output, message }) => `${output}: ${message}`) };
-    },
+    // Each holds a whole document.
+    submit: (submission) => submissions(() => submit(submission)),
     async work(runIds, { signal, observe } = {}) {
+      for (const runId of runIds) await known(runId);
       const { host, engine } = await running();
+      // An earlier abort stopped what was going on then, not the studio.
+      if (shutdown.signal.aborted && !closed) shutdown = newShutdown();
+      const current = shutdown;
+      const stop = () => current.abort();
       if (observe) observers.add(observe);
-      const worker = await engine.work();
-      const stop = () => shutdown.abort();
       signal?.addEventListener("abort", stop, { once: true });
       if (signal?.aborted) stop();
+      const worker = await engine.work();
       try {
-        await Promise.all(runIds.map((runId) => workOff(host, engine, tenant, runId)));
+        await Promise.all([...new Set(runIds)].map((runId) => workOff(host, engine, { tenant, runId })));
       } finally {
         signal?.removeEventListener("abort", stop);
         await worker.stop(STOP_GRACE_MS);
@@ -150,15 +169,7 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       return Promise.all(runIds.map(view));
     },
     get: view,
-    async list({ limit = 20 } = {}) {
-      const runIds: string[] = [];
-      for await (const key of store.list(recentPrefix(tenant))) {
-        const pointer = await readRecord(store, key, runPointerSchema);
-        if (pointer) runIds.push(pointer.runId);
-        if (runIds.length >= limit) break;
-      }
-      return listRunViews(store, tenant, runIds);
-    },
+    list: ({ limit = 20 } = {}) => listRunViews(store, tenant, limit),
     async events(runId, after) {
       await known(runId);
       return readEvents(store, tenant, runId, after);
@@ -187,6 +198,7 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       if (from !== undefined && !stages.includes(from)) {
         throw new PermanentError("invalid_request", `There is no stage "${from}"; the stages are ${stages.join(", ")}.`);
       }
+      if (newRunId !== undefined) checkRunId(newRunId);
       const id = newRunId ?? `${runId.slice(0, 100)}-${randomUUID().slice(0, 8)}`;
       const bytes = await store.get(old.document.key);
       if (bytes === undefined) throw new PermanentError("internal", `The document of run "${runId}" is gone from the store; it was deleted by hand.`);
@@ -195,8 +207,9 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       return { runId: id, existing, warnings: [] };
     },
     async close() {
-      if (starting === undefined) return;
+      closed = true;
       shutdown.abort();
+      if (starting === undefined) return;
       const started = await starting.catch(() => undefined);
       await started?.engine.close();
       await started?.host.lease.stop().catch(() => undefined);
@@ -204,53 +217,49 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
   };
 }
 
-/** Works on one run until it has ended or this process is stopped; takes it over from a process that died. */
-async function workOff<Resources>(host: Host<Resources>, engine: Engine, tenant: string, runId: string): Promise<void> {
-  const { store, lease, clock, shutdown } = host;
-  while (!shutdown.aborted) {
-    if ((await store.get(runKeys(tenant, runId).end)) !== undefined) {
-      await deliverEnd(store, tenant, runId, []);
-      return;
-    }
-    const owner = await readOwner(store, tenant, runId);
-    const isOurs = owner !== undefined && (owner.process === lease.id || !(await lease.isDead(owner.process)));
-    // A living neighbour's dispatch is joined: every call is claimed, so two loops do no harm.
-    const dispatch = owner && isOurs ? { tenant, runId, n: owner.n } : await takeOver({ store, clock, lease, engine }, tenant, runId, (owner?.n ?? 0) + 1);
-    if (dispatch) {
-      await engine.submit([dispatch]);
-      await Promise.race([engine.settled(dispatch), aborted(shutdown)]);
-    }
-    if ((await store.get(runKeys(tenant, runId).end)) === undefined) await clock.sleep(LOOK_AGAIN_MS, shutdown);
+function newShutdown(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
+/** An observer that fails must not fail the call that it is told about. */
+function tell(observer: (event: LiveEvent) => void, event: LiveEvent, log: Logger): void {
+  try {
+    observer(event);
+  } catch (error) {
+    log.warn({ event: event.type, reason: messageOf(error) }, "observer failed");
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+function checkRunId(runId: string): void {
+  if (identifierSchema.safeParse(runId).success) return;
+  throw new PermanentError("invalid_request", `The run id ${JSON.stringify(runId.slice(0, 200))} is none; use 1 to 128 of A-Z a-z 0-9 . _ -`);
 }
 
+/** The document's bytes. What can't be read, is too large or is empty is a PermanentError that says so. */
 async function readDocument({ document, fileName }: Submission, maximumBytes: number): Promise<Uint8Array> {
-  const size = typeof document === "string" ? await sizeOf(document) : document.byteLength;
-  if (size > maximumBytes) {
+  const bytes = typeof document === "string" ? await readWithin(document, maximumBytes) : document;
+  const size = typeof bytes === "number" ? bytes : bytes.byteLength;
+  if (typeof bytes === "number" || size > maximumBytes) {
     throw new PermanentError(
       "limit_exceeded",
       `"${fileName}" has ${size} bytes, and the limit is ${maximumBytes}; raise limits.documentBytes in the configuration if you mean it.`,
     );
   }
   if (size === 0) throw new PermanentError("document_empty", `"${fileName}" has 0 bytes.`);
-  return typeof document === "string" ? readFile(document) : document;
+  return bytes;
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** The file, or its size when that is beyond the limit. */
+async function readWithin(path: string, maximumBytes: number): Promise<Uint8Array | number> {
   try {
     const info = await stat(path);
-    if (info.isFile()) return info.size;
+    // What is no file may never end (a pipe, a device).
+    if (info.isFile()) return info.size > maximumBytes ? info.size : await readFile(path);
   } catch (error) {
-    throw new PermanentError("document_unreadable", `"${path}" can't be read: ${error instanceof Error && "code" in error ? error.code : "it is not there"}.`, {
-      cause: error,
-    });
+    const why = error instanceof Error && "code" in error ? error.code : "it is not there";
+    throw new PermanentError("document_unreadable", `"${path}" can't be read: ${why}.`, { cause: error });
   }
   throw new PermanentError("document_unreadable", `"${path}" is no file.`);
 }

@@ -1,8 +1,10 @@
 /** What a run left behind for people: its result and its document's text. */
+import { readLedger } from "./engine/paid.ts";
 import { artifactSchema, type DocumentText, documentTextSchema } from "./schema/document.ts";
 import { PermanentError } from "./schema/errors.ts";
 import { endRecordSchema, type RequestRecord, resultRecordSchema } from "./schema/records.ts";
 import { type RunResult, runResultSchema } from "./schema/result.ts";
+import { usageOfRun } from "./schema/usage.ts";
 import { runKeys } from "./store/layout.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { readRecord } from "./store/records.ts";
@@ -22,7 +24,7 @@ export async function readRunResult(store: ObjectStore, run: RequestRecord): Pro
     status: end.status,
     file: { name: fileName, sha256, bytes, pages: 0, language: "und" },
     outputs: {},
-    usage: { by_stage: {}, by_model: {}, input_tokens: 0, output_tokens: 0 },
+    usage: usageOfRun(await readLedger(store, keys)),
     issues: [{ code: end.code ?? end.status, message: end.message ?? "", ...(stage ? { stage } : {}) }],
     artifacts: { document: { key, sha256, bytes } },
     final_output: {},

@@ -1,5 +1,5 @@
-/** Parsed pages to a document: the words, the layout view and the reading view over them. */
-import type { Box, DocumentText, Page, Word } from "../schema/document.ts";
+/** Parsed pages to a document: the words, the layout view and the reading view over them. It comes in parts, so that the thread that reads a large file never holds all of it. */
+import type { Box, DocumentText, Page, TextView, ViewName, Word } from "../schema/document.ts";
 import { detectLanguage } from "./language.ts";
 import { type GridRow, gridOf } from "./layout.ts";
 import { joinParts, linesOf } from "./lines.ts";
@@ -13,33 +13,76 @@ export const LAYOUT_PAGE_BREAK = "\n\f\n";
 /** What stands between two pages of the reading view: an empty line. */
 export const READING_PAGE_BREAK = "\n\n";
 
-/** The document of parsed pages, in the order given. `language` is the user's; without it the text decides. */
-export function assemble(pages: readonly ParsedPage[], parser: string, language: string | undefined): DocumentText {
-  const words: Word[] = [];
+/** Some pages of a document. Indices and offsets count from the beginning of the document, so that parts only need to be put one after the other. */
+export type DocumentPart = Pick<DocumentText, "words" | "pages" | "layout" | "reading">;
+
+/** Takes parsed pages in order. `take` gives what they became since the last `take`; nothing of it is kept. */
+export interface Assembler {
+  add(page: ParsedPage): void;
+  take(): DocumentPart;
+}
+
+/** An assembler without pages. */
+export function assembler(): Assembler {
   const layout = viewBuilder();
   const reading = viewBuilder();
-  const outline: Page[] = [];
-  for (const [index, parsed] of pages.entries()) {
-    const page = { ...parsed, width: size(parsed.width), height: size(parsed.height) };
-    if (index > 0) {
-      layout.gap(LAYOUT_PAGE_BREAK);
-      reading.gap(READING_PAGE_BREAK);
-    }
-    const starts = { layout: layout.length(), reading: reading.length() };
-    const numbers = new Map<PlacedWord, number>();
-    const groups = groupsOf(page);
-    for (const [position, runs] of groups.entries()) writeBlocks(blocksOf(runs), position > 0, page, words, numbers, reading);
-    for (const [position, runs] of groups.entries()) writeRows(gridOf(linesOf(runs)), position > 0, numbers, layout);
-    outline.push({
-      number: page.number,
-      width: page.width,
-      height: page.height,
-      layout: [starts.layout, layout.length()],
-      reading: [starts.reading, reading.length()],
-    });
-  }
-  const text = reading.build();
-  return { v: 1, kind: "pages", parser, language: language ?? detectLanguage(text.text), words, pages: outline, layout: layout.build(), reading: text };
+  let words: Word[] = [];
+  let pages: Page[] = [];
+  let wordsTaken = 0;
+  let pagesAdded = 0;
+  return {
+    add(parsed) {
+      const page = { ...parsed, width: size(parsed.width), height: size(parsed.height) };
+      if (pagesAdded++ > 0) {
+        layout.gap(LAYOUT_PAGE_BREAK);
+        reading.gap(READING_PAGE_BREAK);
+      }
+      const starts = { layout: layout.length(), reading: reading.length() };
+      const numbers = new Map<PlacedWord, number>();
+      const groups = groupsOf(page);
+      const number = (word: PlacedWord, made: Word): number => {
+        const index = wordsTaken + words.push(made) - 1;
+        numbers.set(word, index);
+        return index;
+      };
+      for (const [position, runs] of groups.entries()) writeBlocks(blocksOf(runs), position > 0, page, number, reading);
+      for (const [position, runs] of groups.entries()) writeRows(gridOf(linesOf(runs)), position > 0, numbers, layout);
+      pages.push({
+        number: page.number,
+        width: page.width,
+        height: page.height,
+        layout: [starts.layout, layout.length()],
+        reading: [starts.reading, reading.length()],
+      });
+    },
+    take() {
+      const part = { words, pages, layout: layout.take(), reading: reading.take() };
+      wordsTaken += words.length;
+      words = [];
+      pages = [];
+      return part;
+    },
+  };
+}
+
+/** The document of all its parts, in order. `language` is the user's; without it the text decides. */
+export function documentOfParts(parts: readonly DocumentPart[], parser: string, language: string | undefined): DocumentText {
+  const view = (name: ViewName): TextView => ({
+    text: parts.map((part) => part[name].text).join(""),
+    words: parts.flatMap((part) => part[name].words),
+    starts: parts.flatMap((part) => part[name].starts),
+  });
+  const reading = view("reading");
+  return {
+    v: 1,
+    kind: "pages",
+    parser,
+    language: language ?? detectLanguage(reading.text),
+    words: parts.flatMap((part) => part.words),
+    pages: parts.flatMap((part) => part.pages),
+    layout: view("layout"),
+    reading,
+  };
 }
 
 /** A broken file's page may have no size; sizes are positive. */
@@ -54,7 +97,7 @@ function groupsOf(page: ParsedPage): Run[][] {
   return groups.sort((first, second) => letters(second[1]) - letters(first[1])).map(([, runs]) => joinParts(runs));
 }
 
-function writeBlocks(blocks: readonly Block[], after: boolean, page: ParsedPage, words: Word[], numbers: Map<PlacedWord, number>, view: ViewBuilder): void {
+function writeBlocks(blocks: readonly Block[], after: boolean, page: ParsedPage, number: (word: PlacedWord, made: Word) => number, view: ViewBuilder): void {
   for (const [blockIndex, block] of blocks.entries()) {
     if (blockIndex > 0 || after) view.gap("\n\n");
     for (const [lineIndex, line] of block.entries()) {
@@ -62,9 +105,7 @@ function writeBlocks(blocks: readonly Block[], after: boolean, page: ParsedPage,
       for (const [wordIndex, word] of line.entries()) {
         if (wordIndex > 0) view.gap(" ");
         const box = boxOf(word.shown, page);
-        numbers.set(word, words.length);
-        view.word(words.length, word.text);
-        words.push(box ? { text: word.text, page: page.number, box } : { text: word.text, page: page.number });
+        view.word(number(word, box ? { text: word.text, page: page.number, box } : { text: word.text, page: page.number }), word.text);
       }
     }
   }

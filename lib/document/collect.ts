@@ -1,7 +1,7 @@
 /** Gathers parsed pages into a document and keeps the limits on the way; the same for every parser. */
-import { assemble } from "./assemble.ts";
+import { assembler } from "./assemble.ts";
 import type { ParsedPage } from "./parsed.ts";
-import { PARSERS, type PdfAnswer, type Refusal, type TextTask } from "./pdf-protocol.ts";
+import type { PdfAnswer, PdfMessage, Refusal, TextTask } from "./pdf-protocol.ts";
 
 /** The wanted page numbers of a document of `total` pages, ascending, each once; or why there are none. */
 export function wantedPages(task: Pick<TextTask, "ranges" | "maximumPages">, total: number): number[] | Refusal {
@@ -18,26 +18,39 @@ export function wantedPages(task: Pick<TextTask, "ranges" | "maximumPages">, tot
   return [...wanted].sort((first, second) => first - second);
 }
 
-/** Takes pages in order; `add` answers a refusal as soon as the text is over the limit. */
+/** Takes pages in order, and sends what they became a part at a time; `add` answers a refusal as soon as the text is over the limit. */
 export interface Collector {
   add(page: ParsedPage): Refusal | undefined;
   answer(): PdfAnswer;
 }
 
-export function collector(task: TextTask, total: number): Collector {
-  const pages: ParsedPage[] = [];
+/** Runs of text in a part, at least, if it is not the last. */
+const PART_ITEMS = 2000;
+
+/** A collector without pages; `total` are the pages of the whole document. */
+export function collector(task: TextTask, total: number, send: (message: PdfMessage) => void): Collector {
+  const document = assembler();
   let bytes = 0;
+  let items = 0;
+  let words = 0;
+  const flush = () => {
+    const part = document.take();
+    words += part.words.length;
+    items = 0;
+    send({ is: "part", part });
+  };
   return {
     add(page) {
       for (const item of page.items) bytes += Buffer.byteLength(item.text) + 1;
       if (bytes > task.maximumTextBytes) return { reason: "too-much-text", pages: total };
-      pages.push(page);
+      document.add(page);
+      items += page.items.length;
+      if (items >= PART_ITEMS) flush();
       return undefined;
     },
     answer() {
-      const document = assemble(pages, PARSERS[task.parser], task.language);
-      if (document.words.length === 0) return { is: "refused", refusal: { reason: "without-text", pages: total } };
-      return { is: "document", document };
+      flush();
+      return words === 0 ? { is: "refused", refusal: { reason: "without-text", pages: total } } : { is: "read" };
     },
   };
 }

@@ -8,9 +8,11 @@ export interface GuardOptions {
   /** Megabytes that the thread may take. Its JavaScript heap is bounded by it exactly; what it takes elsewhere is watched, with a quarter more allowed, for threads that run at once can't be told apart. */
   memoryLimitMb: number;
   signal?: AbortSignal | undefined;
+  /** Takes the messages before the answer and says so; messages that it does not take are the answer. Without it the first message is. */
+  onPart?: ((message: unknown) => boolean) | undefined;
 }
 
-/** How the thread ended. `answer` is the first message that it sent. */
+/** How the thread ended. `answer` is the first message that `onPart` did not take. */
 export type GuardedEnd = { is: "answer"; answer: unknown } | { is: "deadline" } | { is: "memory" } | { is: "crashed"; message: string };
 
 const WATCH_MS = 50;
@@ -20,7 +22,7 @@ const MEGABYTE = 1024 * 1024;
 /** The limits of all threads that run now: the process may grow by their sum. */
 const running = new Set<{ memoryLimitMb: number }>();
 
-/** Starts `entry` with `data` (of which `transfer` moves instead of being copied) and waits for its first message or its end; the thread is gone when this resolves. Rejects only with the signal's reason. */
+/** Starts `entry` with `data` (of which `transfer` moves instead of being copied) and waits for its answer or its end; the thread is gone when this resolves. Rejects only with the signal's reason. */
 export async function runGuarded(entry: URL, data: unknown, options: GuardOptions, transfer: ArrayBuffer[] = []): Promise<GuardedEnd> {
   options.signal?.throwIfAborted();
   const worker = new Worker(entry, {
@@ -54,7 +56,9 @@ function watched(worker: Worker, options: GuardOptions): Promise<GuardedEnd> {
     }, WATCH_MS);
     const abort = () => reject(options.signal?.reason);
     options.signal?.addEventListener("abort", abort, { once: true });
-    worker.once("message", (answer) => resolve({ is: "answer", answer }));
+    worker.on("message", (message) => {
+      if (!options.onPart?.(message)) resolve({ is: "answer", answer: message });
+    });
     worker.once("messageerror", () => resolve({ is: "crashed", message: "the answer of the thread could not be read" }));
     worker.once("error", (error) => resolve(isOutOfMemory(error) ? { is: "memory" } : { is: "crashed", message: messageOf(error) }));
     worker.once("exit", (code) => resolve({ is: "crashed", message: `the thread ended with code ${code} and no answer` }));

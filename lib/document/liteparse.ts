@@ -4,7 +4,7 @@ import { messageOf } from "../schema/errors.ts";
 import { collector, wantedPages } from "./collect.ts";
 import { formItems } from "./form-fields.ts";
 import type { ParsedItem, ParsedPage } from "./parsed.ts";
-import type { DrawnPage, PdfAnswer, PdfTask, Refusal, RenderTask, TextTask } from "./pdf-protocol.ts";
+import type { DrawnPage, PdfAnswer, PdfMessage, PdfTask, Refusal, RenderTask, TextTask } from "./pdf-protocol.ts";
 
 /** Pages read at a time: bounds the memory that results take inside the wasm. */
 const BATCH = 25;
@@ -13,16 +13,16 @@ const PAGES_MAXIMUM = 1_000_000;
 const QUIET: LiteParseConfig = { ocrEnabled: false, quiet: true, extractLinks: false, imageMode: "off", outputFormat: "json" };
 
 /** Reads a PDF's text with the places of its words. */
-export async function readWithLiteparse(task: TextTask): Promise<PdfAnswer> {
+export async function readWithLiteparse(task: TextTask, send: (message: PdfMessage) => void): Promise<PdfAnswer> {
   const memory = await load(task);
   try {
-    return await read(task);
+    return await read(task, send);
   } catch (error) {
     return { is: "refused", refusal: refusalOf(messageOf(error), task.password !== undefined, memory(), task.memoryLimitMb) };
   }
 }
 
-async function read(task: TextTask): Promise<PdfAnswer> {
+async function read(task: TextTask, send: (message: PdfMessage) => void): Promise<PdfAnswer> {
   const settings: LiteParseConfig = {
     ...QUIET,
     ...passwordOf(task),
@@ -35,7 +35,7 @@ async function read(task: TextTask): Promise<PdfAnswer> {
   const total = session.totalPages;
   const wanted = wantedPages(task, total);
   if (!Array.isArray(wanted)) return { is: "refused", refusal: wanted };
-  const result = collector(task, total);
+  const result = collector(task, total, send);
   const whole = wanted.length === total;
   for (let start = 0; start < wanted.length; start += BATCH) {
     const numbers = wanted.slice(start, start + BATCH);

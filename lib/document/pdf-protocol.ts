@@ -1,5 +1,5 @@
 /** What is said between the process and the thread that reads one PDF. */
-import type { DocumentText } from "../schema/document.ts";
+import type { DocumentPart } from "./assemble.ts";
 
 export const PARSERS = { liteparse: "liteparse-2.14.7", unpdf: "unpdf-1.7.0" } as const;
 export type ParserName = keyof typeof PARSERS;
@@ -10,7 +10,6 @@ export interface TextTask {
   parser: ParserName;
   bytes: Uint8Array;
   password?: string;
-  language?: string;
   ranges?: readonly (readonly [number, number])[];
   maximumPages: number;
   maximumTextBytes: number;
@@ -48,7 +47,7 @@ export interface DrawnPage {
   height: number;
 }
 
-export type PdfAnswer =
-  | { is: "document"; document: DocumentText }
-  | { is: "pages"; pages: readonly (readonly [number, DrawnPage])[] }
-  | { is: "refused"; refusal: Refusal };
+/** How a task ended; a document that was read went before it, in parts. */
+export type PdfAnswer = { is: "read" } | { is: "pages"; pages: readonly (readonly [number, DrawnPage])[] } | { is: "refused"; refusal: Refusal };
+
+export type PdfMessage = { is: "part"; part: DocumentPart } | PdfAnswer;

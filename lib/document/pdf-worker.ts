@@ -1,17 +1,17 @@
-/** The entry of the thread that reads one PDF. It answers once; whatever it can't answer ends the thread, and the process draws its conclusions. */
+/** The entry of the thread that reads one PDF. It sends the parts of a document and then one answer; whatever it can't answer ends the thread, and the process draws its conclusions. */
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../schema/errors.ts";
 import { readWithLiteparse, renderWithLiteparse } from "./liteparse.ts";
-import type { PdfAnswer, PdfTask } from "./pdf-protocol.ts";
+import type { PdfAnswer, PdfMessage, PdfTask } from "./pdf-protocol.ts";
 import { readWithUnpdf } from "./unpdf.ts";
 
-function send(answer: PdfAnswer): void {
-  parentPort?.postMessage(answer);
+function send(message: PdfMessage): void {
+  parentPort?.postMessage(message);
 }
 
 async function answer(task: PdfTask): Promise<PdfAnswer> {
   if (task.task === "render") return renderWithLiteparse(task);
-  return task.parser === "liteparse" ? readWithLiteparse(task) : readWithUnpdf(task);
+  return task.parser === "liteparse" ? readWithLiteparse(task, send) : readWithUnpdf(task, send);
 }
 
 // A trap inside the wasm can be thrown past every await; it is an answer too.

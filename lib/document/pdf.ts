@@ -1,9 +1,10 @@
 /** A PDF's bytes to a document: each file in its own thread, by PDFium, then by pdf.js, else a typed error. */
 import { compiledUrl } from "../compiled.ts";
 import type { DocumentText } from "../schema/document.ts";
-import { PermanentError } from "../schema/errors.ts";
+import { messageOf, PermanentError } from "../schema/errors.ts";
+import { type DocumentPart, documentOfParts } from "./assemble.ts";
 import { type GuardedEnd, runGuarded } from "./guard.ts";
-import type { ParserName, PdfAnswer, Refusal } from "./pdf-protocol.ts";
+import { PARSERS, type ParserName, type PdfAnswer, type Refusal } from "./pdf-protocol.ts";
 import { pdfiumModule } from "./wasm-memory.ts";
 
 export interface PdfOptions {
@@ -31,25 +32,42 @@ const FIRST_SHARE = 0.75;
 export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<DocumentText> {
   const started = performance.now();
   const first = await attempt("liteparse", bytes, options, options.deadlineMs * FIRST_SHARE);
-  if (first.is === "answer" && settled(first.answer)) return documentOf(first.answer, options);
+  if (first.is === "answer" && settled(first.answer)) return documentOf(first, options);
   const second = await attempt("unpdf", bytes, options, Math.max(1, options.deadlineMs - (performance.now() - started)));
-  if (second.is === "answer" && settled(second.answer)) return documentOf(second.answer, options);
+  if (second.is === "answer" && settled(second.answer)) return documentOf(second, options);
   const empty = [first, second].find((end) => end.is === "answer" && end.answer.is === "refused" && end.answer.refusal.reason === "no-pages");
   if (empty) throw refused({ reason: "no-pages", pages: 0 }, options);
   throw failure(first, second, options);
 }
 
-type End = Exclude<GuardedEnd, { is: "answer" }> | { is: "answer"; answer: PdfAnswer };
+interface Answered {
+  is: "answer";
+  parser: ParserName;
+  answer: PdfAnswer;
+  parts: DocumentPart[];
+}
+
+type End = Exclude<GuardedEnd, { is: "answer" }> | Answered;
 
 async function attempt(parser: ParserName, bytes: Uint8Array, options: PdfOptions, deadlineMs: number): Promise<End> {
-  const { password, language, ranges, maximumPages, maximumTextBytes, memoryLimitMb } = options;
-  const wasm = parser === "liteparse" ? await pdfiumModule(memoryLimitMb) : undefined;
+  const { password, ranges, maximumPages, maximumTextBytes, memoryLimitMb, signal } = options;
+  let wasm: object | undefined;
+  try {
+    if (parser === "liteparse") wasm = await pdfiumModule(memoryLimitMb);
+  } catch (error) {
+    return { is: "crashed", message: messageOf(error) };
+  }
   const copy = new Uint8Array(bytes);
-  const task = { task: "text", parser, bytes: copy, password, language, ranges, maximumPages, maximumTextBytes, memoryLimitMb, wasm };
-  const end = await runGuarded(options.entry ?? compiledUrl(import.meta.url, "./pdf-worker"), task, { deadlineMs, memoryLimitMb, signal: options.signal }, [
-    copy.buffer,
-  ]);
-  return end.is === "answer" ? { is: "answer", answer: end.answer as PdfAnswer } : end;
+  const task = { task: "text", parser, bytes: copy, password, ranges, maximumPages, maximumTextBytes, memoryLimitMb, wasm };
+  const parts: DocumentPart[] = [];
+  const onPart = (message: unknown): boolean => {
+    const { is, part } = message as { is: unknown; part: DocumentPart };
+    return is === "part" && parts.push(part) > 0;
+  };
+  const entry = options.entry ?? compiledUrl(import.meta.url, "./pdf-worker");
+  const end = await runGuarded(entry, task, { deadlineMs, memoryLimitMb, signal, onPart }, [copy.buffer]);
+  // Our own thread wrote it.
+  return end.is === "answer" ? { is: "answer", parser, answer: end.answer as PdfAnswer, parts } : end;
 }
 
 /** Whether another parser can't do better. A document without pages may be one that only the other opens. */
@@ -57,8 +75,8 @@ function settled(answer: PdfAnswer): boolean {
   return answer.is !== "refused" || !("message" in answer.refusal || answer.refusal.reason === "no-pages");
 }
 
-function documentOf(answer: PdfAnswer, options: PdfOptions): DocumentText {
-  if (answer.is === "document") return answer.document;
+function documentOf({ parser, answer, parts }: Answered, options: PdfOptions): DocumentText {
+  if (answer.is === "read") return documentOfParts(parts, PARSERS[parser], options.language);
   if (answer.is === "refused") throw refused(answer.refusal, options);
   throw new Error("the thread answered with something else than a document");
 }

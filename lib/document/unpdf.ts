@@ -3,15 +3,15 @@ import { getDocumentProxy } from "unpdf";
 import { messageOf } from "../schema/errors.ts";
 import { collector, wantedPages } from "./collect.ts";
 import type { ParsedItem, ParsedPage } from "./parsed.ts";
-import type { PdfAnswer, TextTask } from "./pdf-protocol.ts";
+import type { PdfAnswer, PdfMessage, TextTask } from "./pdf-protocol.ts";
 
 type Proxy = Awaited<ReturnType<typeof getDocumentProxy>>;
 type PageProxy = Awaited<ReturnType<Proxy["getPage"]>>;
 
 /** Reads a PDF's text with the places of its words. */
-export async function readWithUnpdf(task: TextTask): Promise<PdfAnswer> {
+export async function readWithUnpdf(task: TextTask, send: (message: PdfMessage) => void): Promise<PdfAnswer> {
   try {
-    return await read(task);
+    return await read(task, send);
   } catch (error) {
     const message = messageOf(error);
     if (/password/i.test(message)) return { is: "refused", refusal: { reason: task.password === undefined ? "password-missing" : "password-wrong", pages: 0 } };
@@ -19,7 +19,7 @@ export async function readWithUnpdf(task: TextTask): Promise<PdfAnswer> {
   }
 }
 
-async function read(task: TextTask): Promise<PdfAnswer> {
+async function read(task: TextTask, send: (message: PdfMessage) => void): Promise<PdfAnswer> {
   const proxy = await getDocumentProxy(task.bytes, {
     verbosity: 0,
     isEvalSupported: false,
@@ -27,7 +27,7 @@ async function read(task: TextTask): Promise<PdfAnswer> {
   });
   const wanted = wantedPages(task, proxy.numPages);
   if (!Array.isArray(wanted)) return { is: "refused", refusal: wanted };
-  const result = collector(task, proxy.numPages);
+  const result = collector(task, proxy.numPages, send);
   for (const number of wanted) {
     const page = await proxy.getPage(number);
     const refusal = result.add(await parsedPage(page, number));

@@ -7,19 +7,19 @@ export type Range = readonly [number, number];
 /** A box and the page that it is on, from 1. */
 export type PageBox = Box & { page: number };
 
-/** A view under construction. `word` places word number `index` at the end of the text so far; `gap` adds white space. */
+/** A view under construction. `word` places word number `index` at the end of the text so far; `gap` adds white space; `take` gives what was added since the last `take`, its starts counted from the beginning of the whole text. */
 export interface ViewBuilder {
   word(index: number, text: string): void;
   gap(white: string): void;
   length(): number;
-  build(): TextView;
+  take(): TextView;
 }
 
 /** A new, empty view. */
 export function viewBuilder(): ViewBuilder {
-  const parts: string[] = [];
-  const words: number[] = [];
-  const starts: number[] = [];
+  let parts: string[] = [];
+  let words: number[] = [];
+  let starts: number[] = [];
   let length = 0;
   return {
     word(index, text) {
@@ -33,7 +33,13 @@ export function viewBuilder(): ViewBuilder {
       length += white.length;
     },
     length: () => length,
-    build: () => ({ text: parts.join(""), words, starts }),
+    take() {
+      const taken = { text: parts.join(""), words, starts };
+      parts = [];
+      words = [];
+      starts = [];
+      return taken;
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 /** One attempt of a claimed call: run the handler under its deadline, watched for cancel, lost lease and shutdown, and say what to write down. */
 
+import { setMaxListeners } from "node:events";
 import { Pending } from "../pipeline/define.ts";
-import { itemGraphProblem } from "../pipeline/item-graph.ts";
+import { dependenciesOf, itemGraphProblem } from "../pipeline/item-graph.ts";
 import { callKey } from "../pipeline/kernel.ts";
 import { PermanentError, RetryableError } from "../schema/errors.ts";
 import type { Json } from "../schema/json.ts";
@@ -49,19 +50,14 @@ export async function attemptCall<Resources>(
   const about = { runId: dispatch.runId, call: call.key, stage: call.stage, ...(label === undefined ? {} : { label }) };
   const failedDependency = await findFailedDependency(host, situation);
   if (failedDependency !== undefined) {
-    const message = `"${failedDependency}", which it needs, has no result.`;
-    return {
-      is: "commit",
-      result: {
-        ...base,
-        is: "skipped",
-        at: host.clock.wall(),
-        durationMs: 0,
-        code: "dependency_failed",
-        message,
-        usage: { input_tokens: 0, output_tokens: 0 },
-      },
+    const skipped = {
+      code: "dependency_failed",
+      message: `"${failedDependency}", which it needs, has no result.`,
+      durationMs: 0,
+      usage: { input_tokens: 0, output_tokens: 0 },
     };
+    host.observe({ type: "call-end", ...about, outcome: "skipped", ...skipped });
+    return { is: "commit", result: { ...base, ...skipped, is: "skipped", at: host.clock.wall() } };
   }
   host.observe({ type: "call-start", ...about });
   const watch = watchAttempt(host, situation);
@@ -122,10 +118,12 @@ async function handle<Resources>(
   if (stage.kind === "task") return { output: checked(stage.output, await stage.run(context)) };
   if (call.op === "item") return { output: checked(stage.itemOutput, await stage.work(context, call.item ?? 0)) };
   if (call.op === "join") return { output: checked(stage.output, await stage.join(context)) };
-  const items = itemGraphSchema.parse(await stage.plan(context));
-  const problem = itemGraphProblem(items);
-  if (problem !== undefined) throw new PermanentError("internal", `The plan of "${call.stage}" can't be worked off: ${problem}.`);
-  return { output: null, items };
+  const planned = itemGraphSchema.safeParse(await stage.plan(context));
+  const problem = planned.success ? itemGraphProblem(planned.data) : "it doesn't have its form";
+  if (problem !== undefined || !planned.success) {
+    throw new PermanentError("internal", `The plan of "${call.stage}" can't be worked off: ${problem}.`, { cause: planned.error });
+  }
+  return { output: null, items: planned.data };
 }
 
 function recordOf<Resources>(host: Host<Resources>, { call }: Situation<Resources>, failuresBefore: number, error: unknown): Attempted {
@@ -134,7 +132,7 @@ function recordOf<Resources>(host: Host<Resources>, { call }: Situation<Resource
     return {
       is: "attempt",
       cancelled: false,
-      record: { ...base, is: "pending", delayMs: error.afterMs, state: (error.state ?? null) as Json, reason: "waits for an outside service" },
+      record: { ...base, is: "pending", delayMs: wholeDelay(error.afterMs), state: (error.state ?? null) as Json, reason: "waits for an outside service" },
     };
   }
   if (error instanceof Stopped && error.why === "fenced") return { is: "lost" };
@@ -145,23 +143,35 @@ function recordOf<Resources>(host: Host<Resources>, { call }: Situation<Resource
   const failure = failureOf(error instanceof Stopped ? new RetryableError("call_timed_out", `It took longer than ${seconds} s.`) : error);
   const delayMs = nextDelay(failure, failuresBefore + 1, call.policy);
   const { code, message, reason } = failure;
-  return { is: "attempt", cancelled: false, record: { ...base, is: "failed", delayMs: delayMs ?? 0, final: delayMs === undefined, code, message, reason } };
+  return {
+    is: "attempt",
+    cancelled: false,
+    record: { ...base, is: "failed", delayMs: wholeDelay(delayMs ?? 0), final: delayMs === undefined, code, message, reason },
+  };
+}
+
+/** What a service asked for may be nonsense, and a record that holds no number could never be read again. */
+function wholeDelay(ms: number): number {
+  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : 0;
 }
 
 /** A signal that aborts on deadline, cancel, lost lease or shutdown, and a promise that rejects then, for handlers that don't listen. */
 function watchAttempt<Resources>(host: Host<Resources>, { dispatch, call }: Situation<Resources>) {
   const controller = new AbortController();
+  // One listener per request that the handler has open.
+  setMaxListeners(0, controller.signal);
   const finished = new AbortController();
   const stop = (why: Ended) => controller.abort(new Stopped(why));
   const stopped = new Promise<never>((_, reject) => {
     controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });
   });
   stopped.catch(() => undefined);
+  const stopping = host.shutdown();
   const shutdown = () => stop("shutdown");
   const endCancelWatch = host.cancelWatch.listen(dispatch.tenant, dispatch.runId, () => stop("cancelled"));
   const endFenceWatch = host.lease.onFenced(() => stop("fenced"));
-  host.shutdown.addEventListener("abort", shutdown, { once: true });
-  if (host.shutdown.aborted) shutdown();
+  stopping.addEventListener("abort", shutdown, { once: true });
+  if (stopping.aborted) shutdown();
   void host.clock.sleep(call.policy.timeoutMs, finished.signal).then(() => {
     if (!finished.signal.aborted) stop("timeout");
   });
@@ -172,7 +182,7 @@ function watchAttempt<Resources>(host: Host<Resources>, { dispatch, call }: Situ
       finished.abort();
       endCancelWatch();
       endFenceWatch();
-      host.shutdown.removeEventListener("abort", shutdown);
+      stopping.removeEventListener("abort", shutdown);
     },
   };
 }
@@ -193,8 +203,7 @@ async function findFailedDependency<Resources>(host: Host<Resources>, situation:
   const plan = await planOf(host, situation);
   if (plan === undefined || call.item === undefined || plan.tolerant?.includes(call.item)) return undefined;
   const keys = runKeys(dispatch.tenant, dispatch.runId);
-  for (const [dependency, dependent] of plan.edges) {
-    if (dependent !== call.item) continue;
+  for (const dependency of dependenciesOf(plan, call.item)) {
     const result = await host.read(keys.result(callKey(call.stage, "item", dependency)), resultRecordSchema);
     if (result === undefined)
       throw new PermanentError("internal", `Item ${call.item} of "${call.stage}" was invoked before item ${dependency}, which it waits for.`);

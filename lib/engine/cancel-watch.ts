@@ -17,8 +17,11 @@ export function createCancelWatch(store: ObjectStore, clock: Clock): CancelWatch
     while (!signal.aborted) {
       await clock.sleep(LOOK_EVERY_MS, signal);
       const found = signal.aborted ? undefined : await store.get(key).catch(() => undefined);
-      if (found) for (const listener of [...listeners]) listener();
-      if (found) return;
+      if (!found) continue;
+      // Whoever comes from now on gets a watch that still looks.
+      if (watched.get(key)?.listeners === listeners) watched.delete(key);
+      for (const listener of [...listeners]) listener();
+      return;
     }
   };
   return {

@@ -1,4 +1,5 @@
 /** What a handler gets, built from the store. */
+import type { z } from "zod";
 import type { StageContext } from "../pipeline/define.ts";
 import { callKey } from "../pipeline/kernel.ts";
 import type { Paid } from "../pipeline/paid.ts";
@@ -9,6 +10,9 @@ import { artifactKey, runKeys } from "../store/layout.ts";
 import type { Host } from "./host.ts";
 import type { Situation } from "./invoke.ts";
 import { readLedger } from "./paid.ts";
+
+/** Parsed outputs by record, so that what all items of a stage read is parsed once while the record is remembered. */
+const parsedOutputs = new WeakMap<ResultRecord, { schema: z.ZodType; output: unknown }>();
 
 /** The context of one attempt. Results are read through the schema of the stage that wrote them. */
 export function createContext<Resources>(
@@ -30,11 +34,11 @@ export function createContext<Resources>(
     async result(stage) {
       const op = situation.pipeline.stages.get(stage.id)?.stage.kind === "graph" ? "join" : "run";
       const record = await committed(host, keys.result(callKey(stage.id, op)));
-      return stage.output.parse(record.output);
+      return outputOf(record, stage.output);
     },
     async item(stage, index) {
       const record = await committed(host, keys.result(callKey(stage.id, "item", index)));
-      if (record.is === "done") return { is: "done", output: stage.itemOutput.parse(record.output), attempts: record.attempts };
+      if (record.is === "done") return { is: "done", output: outputOf(record, stage.itemOutput), attempts: record.attempts };
       return { is: record.is, code: record.code ?? "internal", message: record.message ?? "", attempts: record.attempts };
     },
     artifacts: {
@@ -53,6 +57,14 @@ export function createContext<Resources>(
     },
     ledger: () => readLedger(host.store, keys),
   };
+}
+
+function outputOf<Output>(record: ResultRecord, schema: z.ZodType<Output>): Output {
+  const known = parsedOutputs.get(record);
+  if (known?.schema === schema) return known.output as Output;
+  const output = schema.parse(record.output);
+  parsedOutputs.set(record, { schema, output });
+  return output;
 }
 
 async function committed<Resources>(host: Host<Resources>, key: string): Promise<ResultRecord> {

@@ -8,6 +8,8 @@ import { createTurns } from "./turns.ts";
 
 /** At most so many calls of a run at once. */
 const CALLS_OF_A_RUN = 200;
+/** Stands among a run's calls for reading its shape. */
+const LOAD = "load";
 
 export interface EmbeddedOptions {
   doors: Doors;
@@ -25,6 +27,8 @@ interface RunLoop {
   inFlight: Set<string>;
   waiting: Set<string>;
   ready: Call[];
+  /** Ends the waits of its calls once this process has nothing more to do for it. */
+  over: AbortController;
   settle: { resolve(): void; reject(error: unknown): void };
   settled: Promise<void>;
 }
@@ -32,43 +36,52 @@ interface RunLoop {
 /** The engine's `settled` rejects when the store fails; the run itself is whole and goes on when it is worked on again. */
 export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: EmbeddedOptions): Engine {
   const runs = new Map<string, RunLoop>();
-  const closed = new AbortController();
-  // One listener per waiting call.
-  setMaxListeners(0, closed.signal);
   const turns = createTurns(perTenant);
-  let working = false;
+  let workers = 0;
   let busy = 0;
-  let idle: (() => void)[] = [];
+  const idle: (() => void)[] = [];
 
   const finish = (id: string, run: RunLoop, error?: unknown) => {
     if (runs.get(id) !== run) return;
     runs.delete(id);
     turns.remove(id);
+    run.over.abort();
     if (error === undefined) run.settle.resolve();
     else run.settle.reject(error);
   };
 
-  /** Looks what the run may do now, and whether it has ended. */
-  const refresh = (id: string, run: RunLoop) => {
-    if (run.shape === undefined) return turns.offer(id, run.dispatch.tenant, run.dispatch.priority ?? 0);
-    const journal: Journal = run.journal;
-    if (pipelineEnd(run.shape, journal)) return finish(id, run);
-    run.ready = nextCalls(run.shape, journal).filter(({ key }) => !run.inFlight.has(key) && !run.waiting.has(key));
-    if (run.ready.length > 0 && run.inFlight.size < CALLS_OF_A_RUN) turns.offer(id, run.dispatch.tenant, run.dispatch.priority ?? 0);
+  const offer = (id: string, run: RunLoop) => {
+    const isOpen = run.shape === undefined ? !run.waiting.has(LOAD) : run.ready.length > 0 && run.inFlight.size < CALLS_OF_A_RUN;
+    if (isOpen) turns.offer(id, run.dispatch.tenant, run.dispatch.priority ?? 0);
     else turns.remove(id);
   };
 
+  /** Looks what the run may do now, and whether it has ended. */
+  const refresh = (id: string, run: RunLoop) => {
+    if (run.shape !== undefined) {
+      const journal: Journal = run.journal;
+      const next = nextCalls(run.shape, journal);
+      if (next.length === 0 && pipelineEnd(run.shape, journal)) return finish(id, run);
+      run.ready = next.filter(({ key }) => !run.inFlight.has(key) && !run.waiting.has(key));
+    }
+    offer(id, run);
+  };
+
   const obey = (id: string, run: RunLoop, key: string, outcome: Outcome) => {
+    // The run ended, or has a newer dispatch, while this call was running.
+    if (runs.get(id) !== run) return;
     if (outcome.is === "cancelled" || outcome.is === "superseded") return finish(id, run);
     if (outcome.is !== "again") {
       run.journal.set(key, outcome);
+      // While known calls wait for their turn there is no need to look for more: a look costs as much as the run has items.
+      if (outcome.is === "done" && run.ready.length > 0) return offer(id, run);
       return refresh(id, run);
     }
     run.waiting.add(key);
-    refresh(id, run);
-    void clock.sleep(outcome.afterMs, closed.signal).then(() => {
+    offer(id, run);
+    void clock.sleep(outcome.afterMs, run.over.signal).then(() => {
       run.waiting.delete(key);
-      if (runs.get(id) !== run || closed.signal.aborted) return;
+      if (runs.get(id) !== run) return;
       refresh(id, run);
       pump();
     });
@@ -80,7 +93,7 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
       run.shape = loaded.shape;
       refresh(id, run);
     } else if (loaded.is === "again") {
-      obey(id, run, "load", loaded);
+      obey(id, run, LOAD, loaded);
     } else finish(id, run);
   };
 
@@ -103,14 +116,13 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
   };
 
   const pump = () => {
-    while (working && busy < concurrency) {
+    while (workers > 0 && busy < concurrency) {
       const id = turns.take();
       const run = id === undefined ? undefined : runs.get(id);
       if (id === undefined || run === undefined) return;
       const call = run.shape === undefined ? undefined : run.ready.shift();
       if (call) run.inFlight.add(call.key);
-      if (run.shape !== undefined && run.ready.length > 0 && run.inFlight.size < CALLS_OF_A_RUN)
-        turns.offer(id, run.dispatch.tenant, run.dispatch.priority ?? 0);
+      if (run.shape !== undefined) offer(id, run);
       busy++;
       void step(id, run, call);
     }
@@ -125,7 +137,10 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
       settle = { resolve, reject };
     });
     settled.catch(() => undefined);
-    const run: RunLoop = { dispatch, shape: undefined, journal: new Map(), inFlight: new Set(), waiting: new Set(), ready: [], settle, settled };
+    const over = new AbortController();
+    // One listener per waiting call.
+    setMaxListeners(0, over.signal);
+    const run: RunLoop = { dispatch, shape: undefined, journal: new Map(), inFlight: new Set(), waiting: new Set(), ready: [], over, settle, settled };
     if (known) finish(id, known);
     runs.set(id, run);
     refresh(id, run);
@@ -148,19 +163,23 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
     },
     settled: async (dispatch) => runs.get(idOf(dispatch))?.settled,
     async work(): Promise<Worker> {
-      working = true;
+      workers++;
       pump();
+      let stopped = false;
       return {
         async stop(graceMs) {
-          working = false;
-          if (busy > 0) await Promise.race([new Promise<void>((resolve) => idle.push(resolve)), clock.sleep(graceMs)]);
+          if (stopped) return;
+          stopped = true;
+          workers--;
+          if (workers > 0 || busy === 0) return;
+          const waited = new AbortController();
+          await Promise.race([new Promise<void>((resolve) => idle.push(resolve)), clock.sleep(graceMs, waited.signal)]);
+          waited.abort();
         },
       };
     },
     async close() {
-      working = false;
-      closed.abort();
-      idle = [];
+      workers = 0;
       for (const [id, run] of [...runs]) finish(id, run);
     },
   };

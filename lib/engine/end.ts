@@ -11,8 +11,12 @@ import type { Dispatch } from "./contract.ts";
 /** Writes the outbox marker, then `end`, then deletes `active`: whatever is killed between, a sweep finds what is missing. The first `end` stands. */
 export async function writeEnd(store: ObjectStore, tenant: string, runId: string, end: EndRecord): Promise<EndRecord> {
   const keys = runKeys(tenant, runId);
-  await writeRecord(store, keys.outbox, { v: 1, tenant, runId });
-  const standing = (await createRecord(store, keys.end, end)) ? end : await readRecord(store, keys.end, endRecordSchema);
+  let standing = await readRecord(store, keys.end, endRecordSchema);
+  // An end that is there had its marker before it, and the delivery may be done.
+  if (standing === undefined) {
+    await writeRecord(store, keys.outbox, { v: 1, tenant, runId });
+    standing = (await createRecord(store, keys.end, end)) ? end : await readRecord(store, keys.end, endRecordSchema);
+  }
   await store.delete(keys.active);
   return standing ?? end;
 }

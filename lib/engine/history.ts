@@ -1,8 +1,9 @@
 /** What the claims and attempts of a call allow now. Pure: the reader of the records is below, the decision above. */
 import { type AttemptRecord, attemptRecordSchema, type ClaimRecord, claimRecordSchema } from "../schema/records.ts";
+import type { ImmutableReader } from "../store/immutable.ts";
 import { ordinalOf, type runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { keysOf, readRecord } from "../store/records.ts";
+import { keysOf } from "../store/records.ts";
 
 /** From this crash on, a call runs with nothing beside it in its process. */
 const ALONE_FROM_CRASH = 3;
@@ -53,9 +54,9 @@ function lastState(attempts: ReadonlyMap<number, AttemptRecord>): unknown {
   return pending[0]?.[1].state;
 }
 
-/** Reads the history of a call; `isFree` says whether nobody works on a claim any more. Costs two lists when the call is new. */
+/** Reads the history of a call; `isFree` says whether nobody works on a claim any more. Costs two lists when the call is new, and later only what this process hasn't read yet. */
 export async function readHistory(
-  store: ObjectStore,
+  { store, read }: { store: ObjectStore; read: ImmutableReader },
   keys: ReturnType<typeof runKeys>,
   call: string,
   isFree: (claimKey: string, claim: ClaimRecord) => Promise<boolean>,
@@ -64,11 +65,11 @@ export async function readHistory(
   const claims = new Map<number, ClaimRecord>();
   const attempts = new Map<number, AttemptRecord>();
   for (const key of claimKeys) {
-    const claim = await readRecord(store, key, claimRecordSchema);
+    const claim = await read(key, claimRecordSchema);
     if (claim) claims.set(ordinalOf(key), claim);
   }
   for (const key of attemptKeys) {
-    const attempt = await readRecord(store, key, attemptRecordSchema);
+    const attempt = await read(key, attemptRecordSchema);
     if (attempt) attempts.set(ordinalOf(key), attempt);
   }
   const newestKey = claimKeys.at(-1);

@@ -10,7 +10,7 @@ import type { Clock } from "./clock.ts";
 import { createGate, type Gate } from "./gate.ts";
 import type { Lease } from "./lease.ts";
 
-/** `shutdown` aborts running calls of this process; they write that they were aborted and are free at once. */
+/** `shutdown()` is the signal that aborts running calls of this process; they write that they were aborted and are free at once. Once it is aborted no call starts. */
 export interface Host<Resources> {
   store: ObjectStore;
   clock: Clock;
@@ -18,7 +18,7 @@ export interface Host<Resources> {
   pipelines: ReadonlyMap<string, Pipeline<Resources>>;
   resources: Resources;
   log: Logger;
-  shutdown: AbortSignal;
+  shutdown(): AbortSignal;
   observe(event: LiveEvent): void;
   gate: Gate;
   cancelWatch: CancelWatch;

@@ -44,7 +44,7 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
   const call = callOf(stage, offered.op, offered.item);
   const known = host.pipelines.get(run.pipeline);
   if (known === undefined || known.shape.version < run.shape.version) {
-    return { is: "again", afterMs: UNSUPPORTED_AGAIN_MS, why: "busy", reason: "the run is of a newer version than this process" };
+    return unsupported(host, dispatch, call, "busy", "the run is of a newer version than this process");
   }
   const pipeline = { shape: run.shape, stages: known.stages };
   const committed = await host.read(keys.result(call.key), resultRecordSchema);
@@ -55,15 +55,21 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
   if (definition === undefined || definition.shape.kind !== stage.kind) return dropped(host, dispatch, call);
   const { tenant, runId } = dispatch;
   if (definition.stage.canRun && !definition.stage.canRun({ tenant, runId, request: run.request, settings: run.settings, resources: host.resources })) {
-    return { is: "again", afterMs: UNSUPPORTED_AGAIN_MS, why: "pending", reason: "this process lacks what the call needs (a password)" };
+    return unsupported(host, dispatch, call, "pending", "this process lacks what the call needs (a password)");
   }
   return admitted(host, { dispatch, call, run, pipeline, definition });
+}
+
+/** Another process may do what this one can't; whoever watches this one sees why it waits. */
+function unsupported<Resources>(host: Host<Resources>, { runId }: Dispatch, call: Call, why: "busy" | "pending", reason: string): Outcome {
+  host.observe({ type: "call-wait", runId, call: call.key, stage: call.stage, afterMs: UNSUPPORTED_AGAIN_MS, reason });
+  return { is: "again", afterMs: UNSUPPORTED_AGAIN_MS, why, reason };
 }
 
 async function admitted<Resources>(host: Host<Resources>, situation: Situation<Resources>): Promise<Outcome> {
   const { dispatch, call, pipeline } = situation;
   const keys = runKeys(dispatch.tenant, dispatch.runId);
-  const admission = admit(await readHistory(host.store, keys, call.key, (key, claim) => isFree(host, key, claim)), call.policy.timeoutMs);
+  const admission = admit(await readHistory(host, keys, call.key, (key, claim) => isFree(host, key, claim)), call.policy.timeoutMs);
   if (admission.is === "again") return admission;
   if (admission.is === "failed") {
     const { code, message, claim, failures } = admission;
@@ -72,8 +78,9 @@ async function admitted<Resources>(host: Host<Resources>, situation: Situation<R
   }
   await host.lease.ensureFresh();
   const outcome = await host.gate.run(admission.alone, async () => {
-    // The gate may have been a long wait: a stale process must not claim.
+    // The gate may have been a long wait: a stale process must not claim, and one that stops must not start anything.
     await host.lease.ensureFresh();
+    if (host.shutdown().aborted) return busy("this process is stopping");
     const claimKey = keys.claim(call.key, admission.n);
     if (host.holding.has(claimKey)) return busy("this process works on it");
     host.holding.add(claimKey);
@@ -96,7 +103,17 @@ async function claimed<Resources>(
 ): Promise<Outcome | "given up"> {
   const claim = { v: 1 as const, process: host.lease.id, dispatch: situation.dispatch.n, alone: admission.alone, at: host.clock.wall() };
   if (!(await createRecord(host.store, claimKey, claim))) return busy("another process was first");
-  return conclude(host, situation, admission, await attemptCall(host, situation, admission));
+  try {
+    return await conclude(host, situation, admission, await attemptCall(host, situation, admission));
+  } catch (error) {
+    // The store failed. Where it can still take the word that this was no crash, the claim is free at once and counts against nobody.
+    const aborted = { v: 1 as const, is: "aborted" as const, at: host.clock.wall(), delayMs: 0, final: false, reason: "the store failed" };
+    if (!host.lease.isFenced())
+      await createRecord(host.store, runKeys(situation.dispatch.tenant, situation.dispatch.runId).attempt(situation.call.key, admission.n), aborted).catch(
+        () => undefined,
+      );
+    throw error;
+  }
 }
 
 function isFree<Resources>(host: Host<Resources>, claimKey: string, claim: ClaimRecord): Promise<boolean> {

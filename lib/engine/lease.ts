@@ -36,11 +36,17 @@ export async function startLease(store: ObjectStore, clock: Clock, identity: Ide
   const sinceGood = () => Math.max(clock.wall() - good.wall, clock.monotonic() - good.monotonic);
   const isFenced = () => sinceGood() >= FENCED_AFTER_MS;
 
+  const renewals = new Set<Promise<void>>();
   const write = (ended: boolean) => writeRecord(store, processKey(identity.id), { v: 1, ...identity, ended });
-  const renew = async () => {
+  const renewOnce = async () => {
     const begun = { wall: clock.wall(), monotonic: clock.monotonic() };
     await write(false);
     if (begun.monotonic > good.monotonic) good = begun;
+  };
+  const renew = () => {
+    const renewal = renewOnce().finally(() => renewals.delete(renewal));
+    renewals.add(renewal);
+    return renewal;
   };
 
   const watch = async () => {
@@ -78,6 +84,8 @@ export async function startLease(store: ObjectStore, clock: Clock, identity: Ide
     },
     async stop() {
       stopped.abort();
+      // A renewal that arrives after the end would bring the lease to life again.
+      await Promise.allSettled(renewals);
       await write(true);
     },
   };

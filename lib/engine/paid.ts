@@ -2,12 +2,12 @@
 import type { PaidEntry } from "../pipeline/define.ts";
 import type { Paid } from "../pipeline/paid.ts";
 import { canonicalJson, type Json, sha256 } from "../schema/json.ts";
-import { paidRecordSchema } from "../schema/records.ts";
+import { type PaidRecord, paidRecordSchema } from "../schema/records.ts";
 import type { Usage } from "../schema/result.ts";
 import { sumUsage } from "../schema/usage.ts";
 import type { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { createRecord, keysOf, readRecord } from "../store/records.ts";
+import { createRecord, keysOf, readRecord, readRecords } from "../store/records.ts";
 
 interface LedgerOptions {
   store: ObjectStore;
@@ -21,29 +21,34 @@ interface LedgerOptions {
 /** The ledger of one call, and the sum of what its answers cost, paid now or earlier. Returns what the store holds, also to the loser of a race. */
 export function openLedger({ store, keys, call, now, admit }: LedgerOptions): { paid: Paid; usage(): Usage } {
   const used = new Map<string, Usage>();
+  const open = new Map<string, Promise<PaidRecord>>();
+  const lookUp = async (place: string, key: string, perform: Parameters<Paid>[2]): Promise<PaidRecord> => {
+    const stored = await readRecord(store, place, paidRecordSchema);
+    if (stored) return stored;
+    admit();
+    const { answer, usage, model } = await perform();
+    const own = { v: 1 as const, key, model, answer, usage, at: now() };
+    const standing = (await createRecord(store, place, own)) ? paidRecordSchema.parse(own) : await readRecord(store, place, paidRecordSchema);
+    if (standing === undefined) throw new Error(`The paid answer "${place}" was written and is gone.`);
+    return standing;
+  };
   const paid: Paid = async <T extends Json>(key: string, request: Json, perform: () => Promise<{ answer: T; usage: Usage; model: string }>): Promise<T> => {
     const place = keys.paid(call, sha256(canonicalJson({ key, request })));
-    let record = await readRecord(store, place, paidRecordSchema);
-    if (record === undefined) {
-      admit();
-      const { answer, usage, model } = await perform();
-      const own = { v: 1 as const, key, model, answer: answer as Json, usage, at: now() };
-      record = (await createRecord(store, place, own)) ? paidRecordSchema.parse(own) : await readRecord(store, place, paidRecordSchema);
-      if (record === undefined) throw new Error(`The paid answer "${place}" was written and is gone.`);
-    }
-    used.set(place, record.usage);
-    return record.answer as T;
+    // Who asks the same while it is being answered waits for that answer.
+    const asked = open.get(place) ?? lookUp(place, key, perform).finally(() => open.delete(place));
+    open.set(place, asked);
+    const { answer, usage } = await asked;
+    used.set(place, usage);
+    return answer as T;
   };
   return { paid, usage: () => sumUsage([...used.values()]) };
 }
 
 /** Every paid answer of a run. */
 export async function readLedger(store: ObjectStore, keys: ReturnType<typeof runKeys>): Promise<PaidEntry[]> {
-  const entries: PaidEntry[] = [];
-  for (const key of await keysOf(store, keys.allPaid)) {
-    const record = await readRecord(store, key, paidRecordSchema);
+  const records = await readRecords(store, await keysOf(store, keys.allPaid), paidRecordSchema);
+  return records.map(([key, { model, usage }]) => {
     const call = key.slice(keys.allPaid.length, key.lastIndexOf("/"));
-    if (record) entries.push({ stage: call.split("/")[0] ?? call, call, model: record.model, usage: record.usage });
-  }
-  return entries;
+    return { stage: call.split("/")[0] ?? call, call, model, usage };
+  });
 }

@@ -5,7 +5,7 @@ import type { PipelineShape } from "../schema/pipeline.ts";
 import { type RequestRecord, requestRecordSchema } from "../schema/records.ts";
 import { artifactKey, recentKey, runKeys } from "../store/layout.ts";
 import type { Body, ObjectStore } from "../store/object-store.ts";
-import { createRecord, readRecord, writeRecord } from "../store/records.ts";
+import { createRecord, exists, readRecord, writeRecord } from "../store/records.ts";
 import type { Dispatch, EngineName } from "./contract.ts";
 import { readOwner } from "./end.ts";
 
@@ -22,7 +22,7 @@ export interface Acceptance {
   process: string;
   now: number;
   rerunOf?: string;
-  /** Work between the request and its first owner: a rerun copies results here. */
+  /** Work between the request and its first owner, done until there is one: a rerun copies results here. */
   prepare?(): Promise<void>;
 }
 
@@ -39,10 +39,14 @@ export async function acceptRun(store: ObjectStore, acceptance: Acceptance): Pro
   const keys = runKeys(tenant, runId);
   const known = await readRecord(store, keys.request, requestRecordSchema);
   if (known) refuseOther(known, acceptance);
-  if (known && (await store.get(keys.end)) !== undefined) return { dispatch: await newestDispatch(store, acceptance), existing: true, run: known };
+  if (known && (await exists(store, keys.end))) {
+    await list(store, known);
+    await store.delete(keys.active);
+    return { dispatch: await newestDispatch(store, acceptance), existing: true, run: known };
+  }
 
   const artifact = { key: artifactKey(tenant, document.sha256), sha256: document.sha256, bytes: document.bytes };
-  await store.putIfAbsent(artifact.key, document.body);
+  if (!(await exists(store, artifact.key))) await store.putIfAbsent(artifact.key, document.body);
   await writeRecord(store, keys.active, { v: 1, tenant, runId });
   const fresh: RequestRecord = {
     v: 1,
@@ -60,19 +64,33 @@ export async function acceptRun(store: ObjectStore, acceptance: Acceptance): Pro
   const run = created ? fresh : await readRecord(store, keys.request, requestRecordSchema);
   if (run === undefined) throw new PermanentError("internal", `The request of run "${runId}" was written and is gone.`);
   if (!created) refuseOther(run, acceptance);
-  await acceptance.prepare?.();
-  await createRecord(store, keys.owner(1), { v: 1, engine: acceptance.engine, n: 1, process: acceptance.process, at: now });
-  await createRecord(store, recentKey(tenant, run.createdMs, runId), { v: 1, tenant, runId });
+  if (!(await exists(store, keys.owner(1)))) {
+    await acceptance.prepare?.();
+    await createRecord(store, keys.owner(1), { v: 1, engine: acceptance.engine, n: 1, process: acceptance.process, at: now });
+  }
+  await list(store, run);
   // The run may have ended while this was going on, and its pointer with it.
-  if ((await store.get(keys.end)) !== undefined) await store.delete(keys.active);
+  if (await exists(store, keys.end)) await store.delete(keys.active);
   return { dispatch: await newestDispatch(store, acceptance), existing: !created, run };
+}
+
+/** Puts the run into its tenant's list, at its own time. */
+async function list(store: ObjectStore, { tenant, runId, createdMs }: RequestRecord): Promise<void> {
+  const key = recentKey(tenant, createdMs, runId);
+  if (!(await exists(store, key))) await createRecord(store, key, { v: 1, tenant, runId });
 }
 
 async function newestDispatch(store: ObjectStore, { tenant, runId }: Acceptance): Promise<Dispatch> {
   return { tenant, runId, n: (await readOwner(store, tenant, runId))?.n ?? 1 };
 }
 
-function refuseOther(known: RequestRecord, { runId, request, document, pipeline }: Acceptance): void {
+function refuseOther(known: RequestRecord, { runId, request, document, pipeline, rerunOf }: Acceptance): void {
+  if (rerunOf !== undefined && known.rerunOf !== rerunOf) {
+    throw new PermanentError(
+      "run_conflict",
+      `The run "${runId}" exists and is no rerun of "${rerunOf}"; choose another run id, or leave it out to have one made.`,
+    );
+  }
   const sameRequest = known.pipeline === pipeline && canonicalJson(known.request) === canonicalJson(request);
   if (sameRequest && known.document.sha256 === document.sha256) return;
   const what = sameRequest ? "another document" : "another request";

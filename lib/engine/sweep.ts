@@ -1,8 +1,10 @@
 /** What was left half-done is found and goes on: runs whose owner is gone, ended runs whose marker stayed, deliveries that are owed. */
-import { endRecordSchema, type OwnerRecord, requestRecordSchema, runPointerSchema } from "../schema/records.ts";
-import { ACTIVE_PREFIX, OUTBOX_PREFIX, runKeys } from "../store/layout.ts";
+import type { Logger } from "pino";
+import { messageOf } from "../schema/errors.ts";
+import { type OwnerRecord, runPointerSchema } from "../schema/records.ts";
+import { ACTIVE_PREFIX, OUTBOX_PREFIX, PROCESSES_PREFIX, runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { createRecord, keysOf, readRecord } from "../store/records.ts";
+import { createRecord, exists, inParallel, keysOf, readRecord } from "../store/records.ts";
 import type { Clock } from "./clock.ts";
 import type { Dispatch, Engine } from "./contract.ts";
 import { type Delivery, deliverEnd } from "./deliver.ts";
@@ -11,6 +13,7 @@ import type { Lease } from "./lease.ts";
 
 const OWNER_YOUNG_MS = 60_000;
 const ABANDONED_SUBMIT_MS = 3_600_000;
+const FORGOTTEN_PROCESS_MS = 86_400_000;
 
 export interface SweepOptions {
   store: ObjectStore;
@@ -18,38 +21,55 @@ export interface SweepOptions {
   lease: Lease;
   engine: Engine;
   deliveries: readonly Delivery[];
+  log: Logger;
 }
 
-/** One sweep over all tenants: runs without a live owner get a new dispatch on this process's engine, which it returns. */
+/** One sweep over all tenants: runs without a live owner get a new dispatch on this process's engine, which it returns. A run that can't be read keeps no other from being swept. */
 export async function sweep(options: SweepOptions): Promise<Dispatch[]> {
-  const adopted: Dispatch[] = [];
-  for (const key of await keysOf(options.store, ACTIVE_PREFIX)) {
-    const pointer = await readRecord(options.store, key, runPointerSchema);
-    const dispatch = pointer && (await sweepRun(options, pointer.tenant, pointer.runId));
-    if (dispatch) adopted.push(dispatch);
-  }
-  if (adopted.length > 0) await options.engine.submit(adopted);
-  for (const key of await keysOf(options.store, OUTBOX_PREFIX)) {
-    const pointer = await readRecord(options.store, key, runPointerSchema);
-    if (pointer) await deliverEnd(options.store, pointer.tenant, pointer.runId, options.deliveries);
-  }
+  const { store, log, engine, deliveries } = options;
+  const each = async <T>(prefix: string, work: (key: string) => Promise<T>): Promise<T[]> => {
+    const done = await inParallel(await keysOf(store, prefix), async (key) => {
+      try {
+        return [await work(key)];
+      } catch (error) {
+        log.error({ key, reason: messageOf(error) }, "sweep failed");
+        return [];
+      }
+    });
+    return done.flat();
+  };
+  const swept = await each(ACTIVE_PREFIX, async (key) => {
+    const pointer = await readRecord(store, key, runPointerSchema);
+    return pointer && sweepRun(options, pointer.tenant, pointer.runId);
+  });
+  const adopted = swept.filter((dispatch) => dispatch !== undefined);
+  if (adopted.length > 0) await engine.submit(adopted);
+  await each(OUTBOX_PREFIX, async (key) => {
+    const pointer = await readRecord(store, key, runPointerSchema);
+    if (pointer) await deliverEnd(store, pointer.tenant, pointer.runId, deliveries);
+  });
+  // A lease that is gone is as dead as one that is old.
+  await each(PROCESSES_PREFIX, async (key) => {
+    if (((await store.ageMs(key)) ?? 0) > FORGOTTEN_PROCESS_MS) await store.delete(key);
+  });
   return adopted;
 }
 
 async function sweepRun(options: SweepOptions, tenant: string, runId: string): Promise<Dispatch | undefined> {
   const { store, clock } = options;
   const keys = runKeys(tenant, runId);
-  const request = await readRecord(store, keys.request, requestRecordSchema);
-  if (request === undefined) {
+  if (!(await exists(store, keys.request))) {
     if (((await store.ageMs(keys.active)) ?? 0) > ABANDONED_SUBMIT_MS) await store.delete(keys.active);
     return undefined;
   }
-  if (await readRecord(store, keys.end, endRecordSchema)) {
+  if (await exists(store, keys.end)) {
     await store.delete(keys.active);
     return undefined;
   }
   const owner = await readOwner(store, tenant, runId);
   const n = owner?.n ?? 0;
+  // Its submit is still going on, or was killed.
+  if (owner === undefined && ((await store.ageMs(keys.request)) ?? 0) < OWNER_YOUNG_MS) return undefined;
   if (await readStanding(store, { tenant, runId, n }, clock.wall())) return undefined;
   if (owner && (await isLive(options, owner, { tenant, runId, n }))) return undefined;
   return takeOver(options, tenant, runId, n + 1);

@@ -2,17 +2,28 @@
 import type { RunEvent, RunView } from "../client.ts";
 import { callKey } from "../pipeline/kernel.ts";
 import type { ItemGraph, StageShape } from "../schema/pipeline.ts";
-import { claimRecordSchema, type EndRecord, endRecordSchema, type RequestRecord, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
+import {
+  claimRecordSchema,
+  type EndRecord,
+  endRecordSchema,
+  type RequestRecord,
+  requestRecordSchema,
+  resultRecordSchema,
+  runPointerSchema,
+} from "../schema/records.ts";
 import { sumUsage } from "../schema/usage.ts";
-import { runKeys } from "../store/layout.ts";
+import { recentPrefix, runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { keysOf, readRecord } from "../store/records.ts";
+import { inParallel, keysOf, readRecord, readRecords } from "../store/records.ts";
 import { readOwner } from "./end.ts";
 import { readLedger } from "./paid.ts";
 
+/** An event may be this much older than one that was visible before it. */
+const LATE_EVENTS_MS = 60_000;
+
 type StageView = RunView["stages"][number];
 
-/** A run as it is now; undefined when there is none under this id. Costs a few reads and two lists, not one per item. */
+/** A run as it is now; undefined when there is none under this id. Costs a few reads, and one for each paid answer. */
 export async function readRunView(store: ObjectStore, tenant: string, runId: string): Promise<RunView | undefined> {
   const keys = runKeys(tenant, runId);
   const run = await readRecord(store, keys.request, requestRecordSchema);
@@ -61,7 +72,10 @@ function stageView(
   return { id: stage.id, status, done: items, total: plan?.count };
 }
 
-/** What happened in a run, oldest first, after the event with the id `after`. A reader that resumes may see an event again, never miss one that was there to be seen. */
+/**
+ * What happened in a run, oldest first, after the event with the id `after`. A reader that resumes may see an event again and never misses one: events of other writers
+ * may become visible later than younger ones, and their clocks differ, so those of the minute before the cursor are given again.
+ */
 export async function readEvents(store: ObjectStore, tenant: string, runId: string, after?: string): Promise<RunEvent[]> {
   const keys = runKeys(tenant, runId);
   const run = await readRecord(store, keys.request, requestRecordSchema);
@@ -75,17 +89,16 @@ export async function readEvents(store: ObjectStore, tenant: string, runId: stri
   if (end) events.push({ id: "run-end", type: "run-end", at: end.at, status: end.status, ...(end.code ? { code: end.code } : {}) });
   const order: RunEvent["type"][] = ["run-start", "stage-start", "item-start", "item-end", "stage-end", "run-end"];
   events.sort((left, right) => left.at - right.at || order.indexOf(left.type) - order.indexOf(right.type) || (left.id < right.id ? -1 : 1));
-  const position = after === undefined ? -1 : events.findIndex(({ id }) => id === after);
-  return events.slice(position + 1);
+  const seen = events.find(({ id }) => id === after);
+  return seen === undefined ? events : events.filter(({ id, at }) => id !== after && at > seen.at - LATE_EVENTS_MS);
 }
 
 async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord): Promise<RunEvent[]> {
   const events = new Map<string, RunEvent>();
-  for (const key of await keysOf(store, keys.allClaims)) {
+  for (const [key, claim] of await readRecords(store, await keysOf(store, keys.allClaims), claimRecordSchema)) {
     const call = key.slice(keys.allClaims.length, key.lastIndexOf("/"));
-    const claim = await readRecord(store, key, claimRecordSchema);
     const stage = run.shape.stages.find(({ id }) => id === call.split("/")[0]);
-    if (claim === undefined || stage === undefined) continue;
+    if (stage === undefined) continue;
     const item = itemOf(call);
     const known = events.get(`stage-start:${stage.id}`);
     if (known === undefined || claim.at < known.at)
@@ -99,11 +112,10 @@ async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>,
 async function resultEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
   const labels = new Map<string, readonly string[]>();
-  for (const key of await keysOf(store, keys.results)) {
+  for (const [key, result] of await readRecords(store, await keysOf(store, keys.results), resultRecordSchema)) {
     const call = key.slice(keys.results.length);
-    const result = await readRecord(store, key, resultRecordSchema);
     const stage = run.shape.stages.find(({ id }) => id === call.split("/")[0]);
-    if (result === undefined || stage === undefined) continue;
+    if (stage === undefined) continue;
     if (result.items?.labels) labels.set(stage.id, result.items.labels);
     const item = itemOf(call);
     const common = { at: result.at, stage: stage.id, outcome: result.is, durationMs: result.durationMs, ...(result.code ? { code: result.code } : {}) };
@@ -121,8 +133,13 @@ function itemOf(call: string): number | undefined {
   return name !== undefined && /^\d{4}$/.test(name) ? Number(name) : undefined;
 }
 
-/** The newest runs of a tenant, newest first. */
-export async function listRunViews(store: ObjectStore, tenant: string, pointers: readonly string[]): Promise<RunView[]> {
-  const views = await Promise.all(pointers.map((runId) => readRunView(store, tenant, runId)));
+/** The newest runs of a tenant, newest first, at most `limit`. */
+export async function listRunViews(store: ObjectStore, tenant: string, limit: number): Promise<RunView[]> {
+  const recent: string[] = [];
+  for await (const key of store.list(recentPrefix(tenant))) {
+    if (recent.push(key) >= limit) break;
+  }
+  const pointers = await readRecords(store, recent, runPointerSchema);
+  const views = await inParallel(pointers, ([, { runId }]) => readRunView(store, tenant, runId));
   return views.filter((view) => view !== undefined);
 }

@@ -33,6 +33,7 @@ export interface StageContext<Resources> {
   paid: Paid;
   /** What an earlier attempt of this call left by throwing Pending. */
   state: unknown;
+  /** What earlier stages and items returned. Shared between calls: not to be written into. */
   result<Output>(stage: StageHandle<Output>): Promise<Output>;
   item<Output>(stage: ItemHandle<Output>, index: number): Promise<ItemResult<Output>>;
   artifacts: { put(bytes: Uint8Array): Promise<Artifact>; get(artifact: Artifact): Promise<Uint8Array> };

@@ -19,3 +19,22 @@ export function itemGraphProblem(graph: ItemGraph): string | undefined {
   }
   return ready.length === graph.count ? undefined : "its items wait for each other in a cycle";
 }
+
+const indexed = new WeakMap<ItemGraph, ReadonlyMap<number, readonly number[]>>();
+
+/** What an item waits for. The graph is indexed once, so it must not be changed afterwards. */
+export function dependenciesOf(graph: ItemGraph, item: number): readonly number[] {
+  const known = indexed.get(graph) ?? byDependent(graph);
+  indexed.set(graph, known);
+  return known.get(item) ?? [];
+}
+
+function byDependent(graph: ItemGraph): ReadonlyMap<number, readonly number[]> {
+  const dependencies = new Map<number, number[]>();
+  for (const [dependency, dependent] of graph.edges) {
+    const known = dependencies.get(dependent);
+    if (known) known.push(dependency);
+    else dependencies.set(dependent, [dependency]);
+  }
+  return dependencies;
+}

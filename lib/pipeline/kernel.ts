@@ -73,8 +73,8 @@ function itemsState(stage: StageShape, graph: ItemGraph, journal: Journal): Stag
       return { is: "failed", call: callKey(stage.id, "item", item), code: outcome.code };
     }
   }
-  const blocked = new Set(graph.edges.filter(([dependency]) => !settled[dependency]).map(([, dependent]) => dependent));
-  const open = settled.flatMap((isSettled, item) => (isSettled ? [] : [item]));
-  if (open.length === 0) return { is: "done" };
-  return { is: "waiting", calls: open.filter((item) => !blocked.has(item)).map((item) => callOf(stage, "item", item)) };
+  if (!settled.includes(false)) return { is: "done" };
+  const blocked = [...settled];
+  for (const [dependency, dependent] of graph.edges) if (!settled[dependency]) blocked[dependent] = true;
+  return { is: "waiting", calls: blocked.flatMap((isBlocked, item) => (isBlocked ? [] : [callOf(stage, "item", item)])) };
 }

@@ -61,6 +61,7 @@ export type ResultRecord = z.infer<typeof resultRecordSchema>;
 
 /** An answer that was paid for. */
 export const paidRecordSchema = z.object({ ...version, key: z.string(), model: z.string(), answer: z.json(), usage: usageSchema, at: z.number() });
+export type PaidRecord = z.infer<typeof paidRecordSchema>;
 
 export const cancelRecordSchema = z.object({ ...version, reason: z.string(), at: z.number() });
 

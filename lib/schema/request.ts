@@ -92,3 +92,5 @@ export const processRequestSchema = z.strictObject({
   outputs: z.array(outputSchema).min(1, "at least one output is needed"),
 });
 export type ProcessRequest = z.infer<typeof processRequestSchema>;
+/** A request as a caller writes it, before defaults. */
+export type RequestInput = z.input<typeof processRequestSchema>;

@@ -1,5 +1,5 @@
 /** Adding up tokens and money. */
-import type { Usage } from "./result.ts";
+import type { RunResult, Usage } from "./result.ts";
 
 /** Adds usages up; the cost is known when at least one is. */
 export function sumUsage(usages: readonly Usage[]): Usage {
@@ -7,4 +7,13 @@ export function sumUsage(usages: readonly Usage[]): Usage {
   const sum = (read: (usage: Usage) => number) => usages.reduce((total, usage) => total + read(usage), 0);
   const tokens = { input_tokens: sum((usage) => usage.input_tokens), output_tokens: sum((usage) => usage.output_tokens) };
   return costs.length === 0 ? tokens : { ...tokens, cost_usd: costs.reduce((total, cost) => total + cost, 0) };
+}
+
+/** What a run's paid answers cost: in all, by stage and by model, their names in order. */
+export function usageOfRun(ledger: readonly { stage: string; model: string; usage: Usage }[]): RunResult["usage"] {
+  const grouped = (key: "stage" | "model"): Record<string, Usage> => {
+    const names = [...new Set(ledger.map((entry) => entry[key]))].sort();
+    return Object.fromEntries(names.map((name) => [name, sumUsage(ledger.filter((entry) => entry[key] === name).map(({ usage }) => usage))]));
+  };
+  return { by_stage: grouped("stage"), by_model: grouped("model"), ...sumUsage(ledger.map(({ usage }) => usage)) };
 }

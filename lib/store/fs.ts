@@ -9,6 +9,7 @@ import { fsFailure, systemCode } from "./fs-errors.ts";
 import { walkKeys } from "./fs-list.ts";
 import { isKey } from "./layout.ts";
 import type { Body, ByteRange, ObjectStore } from "./object-store.ts";
+import { createSlots } from "./slots.ts";
 
 export interface FsStoreOptions {
   /** The store's folder. Made when it is missing. */
@@ -19,6 +20,8 @@ export interface FsStoreOptions {
 
 const STREAM_CHUNK = 256 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Each takes up to three open files, and some systems give a process 256. */
+const MOST_AT_ONCE = 32;
 const PROBE = ".probe-";
 const MOST_LINK_ROUNDS = 20;
 /** Codes with which a link fails for want of room or a working disk, and not because the file system has no links. */
@@ -33,18 +36,21 @@ export function createFsStore(options: FsStoreOptions): ObjectStore {
   const folder = resolve(options.root);
   const fileSystem = options.fileSystem ?? nodeFileSystem;
   const disk: onDisk.Disk = { folder, temporaryFolder: join(folder, ".tmp"), fileSystem, durableFolders: new Set() };
+  const slots = createSlots(MOST_AT_ONCE);
+  // A stream may come out of this very store, so it must not hold a slot that its source waits for.
+  const writing = <T>(body: Body, work: () => Promise<T>): Promise<T> => (body instanceof Uint8Array ? slots(work) : work());
   return {
     name: "fs",
-    get: async (key, range) => readObject(disk, pathOf(disk, key), range),
+    get: (key, range) => slots(async () => readObject(disk, pathOf(disk, key), range)),
     getStream: async (key) => openStream(disk, pathOf(disk, key)),
-    putIfAbsent: async (key, body) => writeNew(disk, pathOf(disk, key), body),
-    put: async (key, body) => writeOver(disk, pathOf(disk, key), body),
+    putIfAbsent: (key, body) => writing(body, async () => writeNew(disk, pathOf(disk, key), body)),
+    put: (key, body) => writing(body, async () => writeOver(disk, pathOf(disk, key), body)),
     async *list(prefix, after) {
       checkPrefix(prefix);
-      yield* walkKeys((place) => keyNames(disk, place), prefix, after);
+      yield* walkKeys((place) => slots(() => keyNames(disk, place)), prefix, after);
     },
-    delete: async (key) => remove(disk, pathOf(disk, key)),
-    ageMs: async (key) => age(disk, pathOf(disk, key)),
+    delete: (key) => slots(async () => remove(disk, pathOf(disk, key))),
+    ageMs: (key) => slots(async () => age(disk, pathOf(disk, key))),
     async check() {
       await checkLinks(disk);
       const now = await onDisk.diskNow(disk);

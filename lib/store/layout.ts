@@ -81,3 +81,4 @@ export const indexKey = (tenant: string, indexId: string): string => `t/${segmen
 export const extractionKey = (tenant: string, runId: string): string => `t/${segment(tenant)}/extractions/${segment(`${runId}_extracted.txt`)}`;
 export const ACTIVE_PREFIX = "active/";
 export const OUTBOX_PREFIX = "outbox/";
+export const PROCESSES_PREFIX = "processes/";

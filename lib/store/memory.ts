@@ -16,8 +16,15 @@ interface Stored {
 export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore {
   const now = options.now ?? Date.now;
   const objects = new Map<string, Stored>();
+  // The keys below each folder, so that a list costs what it lists.
+  const folders = new Map<string, Set<string>>();
   const store = (key: string, bytes: Uint8Array): void => {
     objects.set(key, { bytes, writtenMs: now() });
+    for (const folder of foldersOf(key)) {
+      const keys = folders.get(folder);
+      if (keys) keys.add(key);
+      else folders.set(folder, new Set([key]));
+    }
   };
 
   return {
@@ -46,13 +53,19 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
     },
     async *list(prefix, after) {
       checkPrefix(prefix);
-      for (const key of [...objects.keys()].filter((candidate) => candidate.startsWith(prefix)).sort()) {
+      const below = folders.get(prefix.slice(0, prefix.lastIndexOf("/") + 1)) ?? [];
+      for (const key of [...below].filter((candidate) => candidate.startsWith(prefix)).sort()) {
         if (after === undefined || key > after) yield key;
       }
     },
     async delete(key) {
       checkKey(key);
       objects.delete(key);
+      for (const folder of foldersOf(key)) {
+        const keys = folders.get(folder);
+        keys?.delete(key);
+        if (keys?.size === 0) folders.delete(folder);
+      }
     },
     async ageMs(key) {
       checkKey(key);
@@ -61,6 +74,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
     },
     async check() {},
   };
+}
+
+/** "a/b/c" lies below "", "a/" and "a/b/". */
+function foldersOf(key: string): string[] {
+  const segments = key.split("/");
+  return segments.map((_, depth) => segments.slice(0, depth).join("/") + (depth === 0 ? "" : "/"));
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

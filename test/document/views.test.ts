@@ -1,9 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { assemble } from "../../lib/document/assemble.ts";
-import type { ParsedItem } from "../../lib/document/parsed.ts";
+import { assembler, documentOfParts } from "../../lib/document/assemble.ts";
+import type { ParsedItem, ParsedPage } from "../../lib/document/parsed.ts";
 import { boxesOf, mapRange, pageOf, wordsInRange } from "../../lib/document/views.ts";
 import { faults, makePdf, read } from "./support/pdf.ts";
+
+/** A document of pages that came one part at a time. */
+function assemble(pages: readonly ParsedPage[]) {
+  const document = assembler();
+  const parts = pages.map((page) => {
+    document.add(page);
+    return document.take();
+  });
+  return documentOfParts(parts, "test", "en");
+}
 
 const item = fc.record({
   text: fc.oneof(
@@ -19,13 +29,11 @@ const item = fc.record({
   rotation: fc.constantFrom(0, 0, 0, 90, 180, 270, 45),
 });
 
-const documents = fc.array(fc.array(item, { maxLength: 25 }), { minLength: 1, maxLength: 3 }).map((pages) =>
-  assemble(
-    pages.map((items, index) => ({ number: index + 1, width: 600, height: 800, items: items.map((one): ParsedItem => ({ ...one, pieces: [] })) })),
-    "test",
-    "en",
-  ),
-);
+const documents = fc
+  .array(fc.array(item, { maxLength: 25 }), { minLength: 1, maxLength: 3 })
+  .map((pages) =>
+    assemble(pages.map((items, index) => ({ number: index + 1, width: 600, height: 800, items: items.map((one): ParsedItem => ({ ...one, pieces: [] })) }))),
+  );
 
 describe("two views over the same words", () => {
   it("hold every word once, at its place", () => {
@@ -128,18 +136,14 @@ describe("order", () => {
       rotation,
       pieces: [],
     });
-    const document = assemble(
-      [
-        {
-          number: 1,
-          width: 600,
-          height: 800,
-          items: [item("before", 100, 10, 0), item("slanted", 115, 10, 18), item("tilted", 90, 75, 18), item("after", 130, 10, 0)],
-        },
-      ],
-      "test",
-      "en",
-    );
+    const document = assemble([
+      {
+        number: 1,
+        width: 600,
+        height: 800,
+        items: [item("before", 100, 10, 0), item("slanted", 115, 10, 18), item("tilted", 90, 75, 18), item("after", 130, 10, 0)],
+      },
+    ]);
     expect(document.layout.text).toBe("before\nslanted\nafter\n\ntilted");
   });
 

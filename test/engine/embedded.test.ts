@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Dispatch } from "../../lib/engine/contract.ts";
+import { workOff } from "../../lib/engine/work-off.ts";
 import { definePipeline, defineStage, type GraphStage, type Pipeline, type StageContext } from "../../lib/pipeline/define.ts";
 import { paperPolicy } from "../../lib/pipeline/policies.ts";
 import { RetryableError } from "../../lib/schema/errors.ts";
 import type { ItemGraph } from "../../lib/schema/pipeline.ts";
-import { endRecordSchema, resultRecordSchema } from "../../lib/schema/records.ts";
+import { attemptRecordSchema, endRecordSchema, resultRecordSchema } from "../../lib/schema/records.ts";
 import { runKeys } from "../../lib/store/layout.ts";
 import { keysOf, readRecord } from "../../lib/store/records.ts";
 import { accept, createWorld, startProcess, type World } from "../support/world.ts";
@@ -181,5 +182,94 @@ describe("the embedded engine", () => {
     await world.time.until(worker.stop(60_000));
     expect(seen.started.map(({ call }) => call)).toEqual(["read"]);
     expect(await engine.inspect(dispatch)).toBe("queued");
+  });
+
+  it("takes no turn for a run that ended while its calls were running: others go on", async () => {
+    const world = createWorld();
+    const seen = watched();
+    const graph: ItemGraph = { count: 4, edges: [] };
+    const takes = (call: string) => (call === "map 0" ? 10 : 5_000);
+    const pipeline = twoStages(world, graph, seen, takes);
+    let broken = "run-0";
+    const { engine } = await startProcess(world, [pipeline], undefined, {
+      perTenant: 2,
+      concurrency: 2,
+      faults: (operation, key) => (operation === "putIfAbsent" && key.endsWith(`${broken}/results/map/0000`) ? "before" : undefined),
+    });
+    await engine.work();
+    for (let round = 0; round < 4; round++) {
+      broken = `run-${round}`;
+      const { dispatch } = await accept(world, pipeline, { runId: broken });
+      await engine.submit([dispatch]);
+      // Its other item is still running when this is known, and is done later.
+      await expect(world.time.until(engine.settled(dispatch))).rejects.toThrow("injected");
+      await world.time.advance(10_000);
+    }
+    const { dispatch } = await accept(world, pipeline, { runId: "last" });
+    await engine.submit([dispatch]);
+    await world.time.until(engine.settled(dispatch));
+    expect(await statusOf(world, "last")).toBe("completed");
+  });
+
+  it("works for as long as one of its workers does", async () => {
+    const world = createWorld();
+    const pipeline = twoStages(world, { count: 2, edges: [] }, watched());
+    const { engine } = await startProcess(world, [pipeline], undefined);
+    const { dispatch } = await accept(world, pipeline, { runId: "run-1" });
+    const first = await engine.work();
+    await engine.work();
+    await engine.submit([dispatch]);
+    await world.time.until(first.stop(60_000));
+    await world.time.until(first.stop(60_000));
+    await world.time.until(engine.settled(dispatch));
+    expect(await statusOf(world, "run-1")).toBe("completed");
+  });
+
+  it("leaves aborted attempts when its process is shut down, starts nothing more, and the next process goes on at once", async () => {
+    const world = createWorld();
+    const seen = watched();
+    const pipeline = twoStages(world, { count: 3, edges: [] }, seen, () => 30_000);
+    const first = await startProcess(world, [pipeline], undefined, { concurrency: 2 });
+    const { dispatch } = await accept(world, pipeline, { runId: "run-1", process: first.host.lease.id });
+    await first.engine.submit([dispatch]);
+    const worker = await first.engine.work();
+    await world.time.advance(45_000);
+    first.shutdown();
+    await world.time.advance(3_000);
+    await world.time.until(worker.stop(60_000));
+    await first.engine.close();
+    await first.host.lease.stop();
+    const keys = runKeys("default", "run-1");
+    expect(seen.started.map(({ call }) => call)).toEqual(["read", "map 0", "map 1"]);
+    expect(await keysOf(world.store, keys.allClaims)).toHaveLength(4);
+    const attempts = await keysOf(world.store, keys.allAttempts);
+    expect(attempts).toEqual([keys.attempt("map/0000", 1), keys.attempt("map/0001", 1)]);
+    for (const key of attempts)
+      expect(await readRecord(world.store, key, attemptRecordSchema)).toMatchObject({ is: "aborted", delayMs: 0, reason: "shutdown" });
+    const second = await startProcess(world, [pipeline], undefined);
+    const begun = world.time.now();
+    await second.engine.work();
+    const ended = workOff(second.host, second.engine, { tenant: "default", runId: "run-1" });
+    await world.time.advance(500);
+    const goneOn = seen.started.slice(3);
+    expect(goneOn.map(({ call }) => call).sort()).toEqual(["map 0", "map 1", "map 2"]);
+    expect(goneOn.filter(({ at }) => at - begun >= 500)).toEqual([]);
+    await world.time.until(ended);
+    expect(await readRecord(world.store, keys.result("map/0000"), resultRecordSchema)).toMatchObject({ is: "done", attempts: 1 });
+  });
+
+  it("ends the waits of a run that is over, so that no timer outlives it", async () => {
+    const world = createWorld();
+    const pipeline = twoStages(world, { count: 2, edges: [] }, watched(), (call) => (call === "map 0" ? -1 : 10));
+    const { engine, host } = await startProcess(world, [pipeline], undefined);
+    const { dispatch } = await accept(world, pipeline, { runId: "run-1" });
+    await engine.submit([dispatch]);
+    const worker = await engine.work();
+    await world.time.advance(5_000);
+    // "map 0" waits half a minute for its second attempt now.
+    await worker.stop(0);
+    await engine.close();
+    await world.time.until(host.lease.stop());
+    expect(world.time.open()).toBe(0);
   });
 });

@@ -69,6 +69,98 @@ describe("invoke", () => {
     expect(await keysOf(world.store, keys.allClaims)).toHaveLength(1);
   });
 
+  it("makes two more puts for each failed or pending attempt", async () => {
+    let tries = 0;
+    const { world, invoke } = await begin(
+      single(async () => {
+        tries++;
+        if (tries === 1) throw new RetryableError("adapter_failed", "broken", { status: 500 });
+        if (tries === 2) throw new Pending(1_000, { job: "7" });
+        return "text";
+      }),
+    );
+    world.puts.length = 0;
+    for (let outcome = await invoke(); outcome.is === "again"; outcome = await invoke()) await world.time.advance(outcome.afterMs);
+    const ofTheCall = world.puts.filter((key) => key.startsWith(keys.base) && !key.endsWith("/end"));
+    expect(ofTheCall).toEqual([
+      keys.claim("read", 1),
+      keys.attempt("read", 1),
+      keys.claim("read", 2),
+      keys.attempt("read", 2),
+      keys.claim("read", 3),
+      keys.result("read"),
+    ]);
+  });
+
+  it("takes a store that fails for no crash of the call, however often", async () => {
+    let broken = 14;
+    const { world, invoke } = await begin(
+      single(async () => "text"),
+      { faults: (operation, key) => (operation === "putIfAbsent" && key === keys.result("read") && broken-- > 0 ? "before" : undefined) },
+    );
+    for (let round = 0; round < 14; round++) await expect(invoke()).rejects.toThrow("injected");
+    expect(await invoke()).toEqual({ is: "done" });
+    const attempts = await Promise.all((await keysOf(world.store, keys.allAttempts)).map((key) => readRecord(world.store, key, attemptRecordSchema)));
+    expect(attempts.map((attempt) => attempt?.is)).toEqual(Array.from({ length: 14 }, () => "aborted"));
+  });
+
+  it("can always read again what it wrote, whatever delay a service asks for", async () => {
+    const asked = [Number.NaN, Number.POSITIVE_INFINITY, -5, 0.4];
+    const { invoke } = await begin(
+      single(
+        async () => {
+          const retryAfterMs = asked.shift();
+          if (retryAfterMs !== undefined) throw new RetryableError("adapter_rate_limited", "slow down", { status: 429, retryAfterMs });
+          return "text";
+        },
+        { attempts: 9 },
+      ),
+    );
+    const outcomes: Outcome[] = [];
+    for (let round = 0; round < 5; round++) outcomes.push(await invoke());
+    expect(outcomes.map(({ is }) => is)).toEqual(["again", "again", "again", "again", "done"]);
+  });
+
+  it("tries no second time when a plan can't be worked off", async () => {
+    const plans: unknown[] = [
+      { count: 1, edges: [[0, 7]] },
+      {
+        count: 2,
+        edges: [
+          [0, 1],
+          [1, 0],
+        ],
+      },
+      { count: 1e6, edges: [] },
+      "none",
+    ];
+    for (const planned of plans) {
+      const graph = defineStage<undefined, string, string>({
+        id: "map",
+        kind: "graph",
+        after: [],
+        policy: paperPolicy(1, 3),
+        itemPolicy: paperPolicy(1, 3),
+        onError: "collect",
+        itemOutput: z.string(),
+        output: z.string(),
+        plan: async () => planned as never,
+        work: async () => "",
+        join: async () => "",
+      });
+      const pipeline = definePipeline({ name: "test", version: 1, stages: [graph] });
+      const { world, doors } = await begin(pipeline);
+      const stage = pipeline.shape.stages[0];
+      expect(await world.time.until(doors.invoke(dispatch, callOf(stage as NonNullable<typeof stage>, "plan")))).toEqual({ is: "failed", code: "internal" });
+    }
+  });
+
+  it("tells who watches of a skipped item, and why a call waits for another process", async () => {
+    const { process, invoke } = await begin(single(async () => "text", { canRun: () => false }));
+    await invoke();
+    expect(process.events).toMatchObject([{ type: "call-wait", afterMs: 30_000, reason: "this process lacks what the call needs (a password)" }]);
+  });
+
   it("ends the run with its last stage: outbox first, then end, and no active pointer", async () => {
     const { world, invoke } = await begin(single(async () => "text"));
     world.puts.length = 0;
@@ -284,6 +376,25 @@ describe("the sweeper", () => {
     await world.time.until(other.engine.settled({ ...dispatch, n: 2 }));
     await worker.stop(0);
     expect(await endOf(world)).toMatchObject({ status: "completed" });
+  });
+
+  it("sweeps the others when one run can't be read, and forgets processes that are long gone", async () => {
+    const world = createWorld();
+    const pipeline = single(async () => "text");
+    await begin(pipeline, {}, world);
+    for (const runId of ["run-0", "run-2"]) await accept(world, pipeline, { runId });
+    await world.store.put(runKeys("default", "run-0").active, Buffer.from("half a rec"));
+    await world.store.put(runKeys("default", "run-0").outbox, Buffer.from("{}"));
+    const other = await startProcess(world, [pipeline], undefined);
+    const dead = await startProcess(world, [pipeline], undefined);
+    dead.kill();
+    await world.time.advance(80_000_000);
+    const swept = await world.time.until(sweep({ ...other.host, engine: other.engine, deliveries: [] }));
+    expect(swept.map(({ runId, n }) => [runId, n])).toEqual([["run-2", 2]]);
+    expect(await keysOf(world.store, "processes/")).toHaveLength(3);
+    await world.time.advance(10_000_000);
+    await world.time.until(sweep({ ...other.host, engine: other.engine, deliveries: [] }));
+    expect(await keysOf(world.store, "processes/")).toHaveLength(2);
   });
 
   it("removes what a kill left: a pointer to an ended run, a pointer to nothing after an hour, a marker whose delivery is done", async () => {

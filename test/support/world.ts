@@ -22,6 +22,8 @@ export interface Time {
   /** Runs until the promise settles; fails when it doesn't within a simulated day. */
   until<T>(promise: Promise<T>): Promise<T>;
   advance(ms: number): Promise<void>;
+  /** How many sleeps have not ended. */
+  open(): number;
 }
 
 interface Timer {
@@ -60,6 +62,7 @@ export function createTime(): Time {
     });
   return {
     now: () => now,
+    open: () => timers.size,
     clock: (skewMs = 0) => ({ wall: () => now + skewMs, monotonic: () => now - 1_600_000_000_000, sleep }),
     async until(promise) {
       let open = true;
@@ -92,6 +95,8 @@ export interface SimulatedProcess<Resources> {
   events: LiveEvent[];
   kill(): void;
   freeze(ms: number): void;
+  /** The beginning of a graceful stop: running calls are aborted, none starts. */
+  shutdown(): void;
   isDead(): boolean;
 }
 
@@ -135,6 +140,8 @@ export async function startProcess<Resources>(
     latencyMs?: () => number;
   } = {},
 ): Promise<SimulatedProcess<Resources>> {
+  const shutdown = new AbortController();
+  setMaxListeners(0, shutdown.signal);
   let dead = false;
   let frozenUntil = 0;
   const never = new Promise<never>(() => undefined);
@@ -180,7 +187,7 @@ export async function startProcess<Resources>(
     pipelines: new Map(pipelines.map((pipeline) => [pipeline.shape.name, pipeline])),
     resources,
     log: pino({ level: "silent" }),
-    shutdown: neverAborted(),
+    shutdown: () => shutdown.signal,
     observe: (event) => events.push(event),
   });
   const engine = createEmbeddedEngine({ doors: createDoors(host), clock, concurrency: options.concurrency ?? 8, perTenant: options.perTenant ?? 8 });
@@ -194,14 +201,9 @@ export async function startProcess<Resources>(
     freeze: (ms) => {
       frozenUntil = world.time.now() + ms;
     },
+    shutdown: () => shutdown.abort(),
     isDead: () => dead,
   };
-}
-
-function neverAborted(): AbortSignal {
-  const { signal } = new AbortController();
-  setMaxListeners(0, signal);
-  return signal;
 }
 
 /** Accepts a run of a pipeline in the world. */

@@ -14,7 +14,7 @@ const CONTEXT_TOKENS = 4_096;
 function extract(question: Question): readonly Reading[] {
   const facts = factsOf(question.document);
   const wanted = understand(question.prompt, question.type);
-  if (question.type === "line-item" || question.type === "table") return tableReadings(facts, wanted);
+  if (question.type === "line-item" || question.type === "table" || question.type === "json") return tableReadings(facts, wanted);
   if (question.type === "boolean") return rank(booleanCandidates(facts, wanted));
   return rank([...candidatesFor(facts, wanted), ...proseCandidates(facts, wanted)]);
 }

@@ -52,6 +52,7 @@ describe("an ordinary invoice", () => {
     ["On which date does the lease of the apartment end?", "date"],
     ["Was the patient vaccinated?", "boolean"],
     ["Which law governs the agreement?", "text"],
+    ["Describe the seller as JSON", "json"],
     ["List the members of the board with: name, party.", "table"],
   ] as const)("says nothing where the document says nothing: %s", (prompt, type) => {
     expect(ask(invoice, prompt, type)).toEqual([]);

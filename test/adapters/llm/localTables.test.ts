@@ -75,6 +75,22 @@ laws of the State of Delaware, without regard to conflicts of law.
     expect(best(contract, "What is the effective date of the agreement?", "date")).toBe("March 3, 2021");
   });
 
+  it("what stands before a defined term, and the only value of a sentence", () => {
+    const services = gridPages(`
+This Services Agreement is made as of 1 June 2023 (the "Start Date") by and between
+Blue Lake Software Ltd., a company registered in England ("Provider"), and
+Marlow Retail plc ("Customer").
+
+Customer shall pay a monthly fee of GBP 4,500 to the bank account of Provider.
+`);
+    expect(best(services, "Who is the provider?")).toBe("Blue Lake Software Ltd.");
+    expect(best(services, "Who is the customer?")).toBe("Marlow Retail plc");
+    expect(best(services, "What is the start date?", "date")).toBe("1 June 2023");
+    expect(best(services, "What is the monthly fee?", "number")).toBe("GBP 4,500");
+    expect(ask(services, "Who is the guarantor?")).toEqual([]);
+    expect(ask(services, "What is the late fee?", "number")).toEqual([]);
+  });
+
   it("the sentence that has the question's words", () => {
     expect(best(contract, "When must confidential information be returned?")).toBe(
       "Confidential information must be returned within ten days after termination.",

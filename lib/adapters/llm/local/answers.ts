@@ -4,9 +4,9 @@ import type { Facts } from "./facts.ts";
 import { marksOf } from "./labels.ts";
 import { type Concept, conceptFacts, type Kind } from "./lexicon/concepts.ts";
 import { ownLabels } from "./ownWords.ts";
-import { sideAt, sideOfWords } from "./parties.ts";
 import { partyValues } from "./partyFields.ts";
 import type { Wanted } from "./prompt.ts";
+import { sideAt, sideOfWords } from "./sides.ts";
 import { loneDates, titleDates, titleNumbers } from "./titles.ts";
 import { findValue } from "./values.ts";
 import { stem } from "./words.ts";
@@ -108,8 +108,8 @@ function fromOwnWords(facts: Facts, wanted: Wanted): Candidate[] {
   return result;
 }
 
-/** How much the words that nothing explains stand near a candidate: 1 where all do or there are none. */
-function contextFactor(facts: Facts, candidate: Candidate, unexplained: readonly string[]): number {
+/** How much the words that nothing explains stand near a candidate: 1 where all do or there are none. What belongs to somebody whom the document does not know ("the landlord's phone number") hardly counts. */
+function contextFactor(facts: Facts, candidate: Candidate, unexplained: readonly string[], party: boolean, wanted: Wanted): number {
   if (unexplained.length === 0) return 1;
   const from = facts.text.lastIndexOf("\n", Math.max(0, candidate.range[0] - 160)) + 1;
   const nearby = new Set(
@@ -120,6 +120,7 @@ function contextFactor(facts: Facts, candidate: Candidate, unexplained: readonly
       .map(stem),
   );
   const far = unexplained.filter((word) => !nearby.has(stem(word)));
+  if (party && wanted.role === undefined && far.length > 0) return far.some((word) => !facts.byWord.has(word)) ? 0.2 : 0.25;
   // A word that stands elsewhere in the document weighs less than one that it does not have at all.
   const weight = far.reduce((sum, word) => sum + (facts.byWord.has(word) ? 0.15 : 0.42), 0);
   return Math.max(0.1, 1 - weight);
@@ -151,7 +152,8 @@ function forConcept(facts: Facts, concept: Concept, wanted: Wanted): Candidate[]
 export function candidatesFor(facts: Facts, wanted: Wanted): Candidate[] {
   const result: Candidate[] = [];
   for (const { concept, weight, unexplained } of wanted.concepts)
-    for (const value of forConcept(facts, concept, wanted)) result.push({ ...value, score: value.score * weight * contextFactor(facts, value, unexplained) });
+    for (const value of forConcept(facts, concept, wanted))
+      result.push({ ...value, score: value.score * weight * contextFactor(facts, value, unexplained, conceptFacts(concept).party === true, wanted) });
   const own = wanted.concepts.length === 0 || (wanted.role === undefined && wanted.unexplained.length > 0);
   return own ? [...result, ...fromOwnWords(facts, wanted)] : result;
 }

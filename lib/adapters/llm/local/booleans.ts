@@ -7,6 +7,8 @@ import { ownLabels } from "./ownWords.ts";
 import type { Wanted } from "./prompt.ts";
 import { comparable, stem } from "./words.ts";
 
+/** A yes or no beside a label says much, so that half of the question's words are enough. */
+const LEAST_SHARE = 0.5;
 const CHECKED = /^(?:☒|☑|✓|✔|✗|✘|\[[xX✓]\]|\([xX✓]\))$/u;
 const UNCHECKED = /^(?:☐|□|▢|\[\]|\[_\]|\(\))$/u;
 
@@ -20,7 +22,7 @@ function word(text: string): "yes" | "no" | undefined {
 /** Answers right of a label of the question's own words: "Smoker: No", "Smoker ☒ yes ☐ no". */
 function besideLabels(facts: Facts, wanted: Wanted): Candidate[] {
   const result: Candidate[] = [];
-  for (const label of ownLabels(facts, wanted)) {
+  for (const label of ownLabels(facts, wanted, LEAST_SHARE)) {
     const line = facts.tokens[label.first]?.line;
     let marked = false;
     for (let index = afterColon(facts, label.last); index < label.last + 12; index++) {

@@ -1,8 +1,8 @@
 /** From a label to its values: right of it, below it, or where its column meets the row of totals. */
 import { type Cell, cellsBelow, type Facts } from "./facts.ts";
-import { afterColon, endsWithColon, marksOf } from "./labels.ts";
+import { afterColon, endsWithColon, likeLabel, marksOf } from "./labels.ts";
 import type { Kind } from "./lexicon/concepts.ts";
-import { LABEL_VOCABULARY, TOTALS } from "./lexicon/index.ts";
+import { TOTALS } from "./lexicon/index.ts";
 import { amountsIn, datesIn, type Found, findValue } from "./values.ts";
 
 /** A possible value: a [start, end) range of the layout view, `raw` as printed, `score` 0 to 1, and why. */
@@ -31,24 +31,11 @@ const MOST_TOKENS = 120;
 const ROWS_TO_TOTAL = 70;
 
 /** Whether a cell is a label itself: it ends with a colon, or a label of the lexicon fills it. */
-export function isLabelCell(facts: Facts, cell: Cell): boolean {
+function isLabelCell(facts: Facts, cell: Cell): boolean {
   const last = facts.tokens[cell.last - 1];
   if (last !== undefined && (last.norm === ":" || last.text.endsWith(":"))) return true;
   const end = marksOf(facts).labelEnd[cell.first] ?? 0;
   return end > 0 && end >= cell.last;
-}
-
-/** The share of words in tokens [first, last) that labels use, 0 to 1. */
-function likeLabel(facts: Facts, first: number, last: number): number {
-  let words = 0;
-  let known = 0;
-  for (let index = first; index < last; index++) {
-    const norm = facts.tokens[index]?.norm ?? "";
-    if (norm === "" || norm === ":") continue;
-    words += 1;
-    if (LABEL_VOCABULARY.has(norm)) known += 1;
-  }
-  return words === 0 ? 0 : known / words;
 }
 
 function cellAt(facts: Facts, offset: number, line: number): Cell | undefined {
@@ -202,8 +189,7 @@ function atTotalRow(facts: Facts, label: LabelSpan, wish: Wish): Candidate | und
       (entry) => entry.left < right + 6 && entry.right > first.left - 6 && amountsIn(facts.text.slice(entry.start, entry.end)).length > 0,
     );
     const found = cell === undefined ? undefined : read(facts, cell.start, cell.end, wish);
-    if (cell !== undefined && found !== undefined)
-      return candidate(facts, cell.start, found, Math.max(0.6, label.quality) * 0.9, "column of the heading, row of totals");
+    if (cell !== undefined && found !== undefined) return candidate(facts, cell.start, found, label.quality * 0.9, "column of the heading, row of totals");
   }
   return undefined;
 }

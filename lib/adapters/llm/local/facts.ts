@@ -42,13 +42,16 @@ export interface Facts {
   lines: Line[];
   /** Tokens by their comparable word. */
   byWord: ReadonlyMap<string, readonly number[]>;
-  pageCount: number;
+  /** Of the first page, or of plain text, in points. */
   pageWidth: number;
   pageHeight: number;
 }
 
 const COLUMN_POINTS = 6;
 const LINE_POINTS = 12;
+/** The width of plain text, in points: that of its longest line within these bounds. */
+const NARROWEST_TEXT = 240;
+const WIDEST_TEXT = 900;
 /** Signs between the parts of one line of text, such as a sender's address. */
 const SEPARATOR = /^[●·•∙|]$/;
 
@@ -93,7 +96,8 @@ interface Placed {
 
 /** The words of the layout view with their places; words without boxes get them from line and column of the text. */
 function placedWords(document: DocumentText): Placed[] {
-  const { layout, words, pages } = document;
+  const { layout, words } = document;
+  const pages = new Map(document.pages.map((page) => [page.number, page]));
   const result: Placed[] = [];
   let row = 0;
   let lineStart = 0;
@@ -108,7 +112,7 @@ function placedWords(document: DocumentText): Placed[] {
         lineStart = scanned + 1;
       }
     }
-    const page = pages[word.page - 1];
+    const page = pages.get(word.page);
     const box = word.box;
     if (box !== undefined && page !== undefined) {
       const left = box.left * page.width;
@@ -134,15 +138,23 @@ function apart(previous: Placed, next: Placed, boxed: boolean, text: string): bo
   return gap > height * 0.85 || (between >= 2 && gap > height * 0.55) || text.slice(next.start - between, next.start).includes("\t");
 }
 
-function build(document: DocumentText): Facts {
-  const boxed = document.kind === "pages" && document.words.some((word) => word.box !== undefined);
-  const words = placedWords(document);
-  const text = document.layout.text;
-  const tokens: Token[] = [];
-  const cells: Cell[] = [];
-  const lines: Line[] = [];
+/** Gives a word its line: the last one, or a new one where row or page change. */
+function lineFor(lines: Line[], word: Placed, previous: Placed | undefined): Line {
+  const last = lines.at(-1);
+  if (last !== undefined && previous !== undefined && previous.row === word.row && previous.page === word.page) {
+    last.top = Math.min(last.top, word.top);
+    last.bottom = Math.max(last.bottom, word.bottom);
+    return last;
+  }
+  const line = { index: lines.length, page: word.page, top: word.top, bottom: word.bottom, cells: [] };
+  lines.push(line);
+  return line;
+}
+
+/** comparable() with a memory, for words repeat. */
+function remembering(): (part: string) => string {
   const norms = new Map<string, string>();
-  const normOf = (part: string): string => {
+  return (part) => {
     let norm = norms.get(part);
     if (norm === undefined) {
       norm = part === ":" ? ":" : comparable(part);
@@ -150,59 +162,50 @@ function build(document: DocumentText): Facts {
     }
     return norm;
   };
+}
+
+function byNorm(tokens: readonly Token[]): ReadonlyMap<string, readonly number[]> {
+  const result = new Map<string, number[]>();
+  tokens.forEach((token, index) => {
+    const list = result.get(token.norm);
+    if (list === undefined) result.set(token.norm, [index]);
+    else list.push(index);
+  });
+  return result;
+}
+
+function build(document: DocumentText): Facts {
+  const boxed = document.kind === "pages" && document.words.some((word) => word.box !== undefined);
+  const text = document.layout.text;
+  const tokens: Token[] = [];
+  const cells: Cell[] = [];
+  const lines: Line[] = [];
+  const normOf = remembering();
   let previous: Placed | undefined;
-  for (const word of words) {
-    let line = lines.at(-1);
-    if (line === undefined || previous === undefined || previous.row !== word.row || previous.page !== word.page) {
-      line = { index: lines.length, page: word.page, top: word.top, bottom: word.bottom, cells: [] };
-      lines.push(line);
-      previous = undefined;
-    }
-    line.top = Math.min(line.top, word.top);
-    line.bottom = Math.max(line.bottom, word.bottom);
-    let cell = cells.at(-1);
+  for (const word of placedWords(document)) {
+    const line = lineFor(lines, word, previous);
+    let cell = line.cells.at(-1);
     if (cell === undefined || previous === undefined || apart(previous, word, boxed, text)) {
-      cell = {
-        index: cells.length,
-        line: line.index,
-        first: tokens.length,
-        last: tokens.length,
-        start: word.start,
-        end: word.start,
-        left: word.left,
-        right: word.right,
-      };
+      const at = tokens.length;
+      cell = { index: cells.length, line: line.index, first: at, last: at, start: word.start, end: word.start, left: word.left, right: word.right };
       cells.push(cell);
       line.cells.push(cell);
     }
     const scale = (word.right - word.left) / Math.max(1, word.text.length);
     for (const [from, to] of pieces(word.text)) {
       const part = word.text.slice(from, to);
-      tokens.push({
-        text: part,
-        norm: normOf(part),
-        start: word.start + from,
-        end: word.start + to,
-        left: word.left + from * scale,
-        right: word.left + to * scale,
-        line: line.index,
-        cell: cell.index,
-      });
+      const [left, right] = [word.left + from * scale, word.left + to * scale];
+      tokens.push({ text: part, norm: normOf(part), start: word.start + from, end: word.start + to, left, right, line: line.index, cell: cell.index });
     }
     cell.last = tokens.length;
     cell.end = word.start + word.text.length;
     cell.right = Math.max(cell.right, word.right);
     previous = word;
   }
-  const byWord = new Map<string, number[]>();
-  tokens.forEach((token, index) => {
-    const list = byWord.get(token.norm);
-    if (list === undefined) byWord.set(token.norm, [index]);
-    else list.push(index);
-  });
-  const first = document.pages[0];
-  const textHeight = boxed ? (first?.height ?? 792) : Math.max(1, lines.length) * LINE_POINTS;
-  return { text, tokens, cells, lines, byWord, pageCount: Math.max(1, document.pages.length), pageWidth: first?.width ?? 612, pageHeight: textHeight };
+  const page = boxed ? document.pages[0] : undefined;
+  const pageWidth = page?.width ?? cells.reduce((widest, cell) => Math.max(widest, Math.min(cell.right, WIDEST_TEXT)), NARROWEST_TEXT);
+  const pageHeight = page?.height ?? Math.max(1, lines.length) * LINE_POINTS;
+  return { text, tokens, cells, lines, byWord: byNorm(tokens), pageWidth, pageHeight };
 }
 
 const cache = new WeakMap<DocumentText, Facts>();

@@ -1,10 +1,10 @@
 /** Where a document prints labels: the phrases of the lexicon, and cells that look like labels. */
 import { type Facts, oncePerDocument, type Token } from "./facts.ts";
 import type { Concept, Role } from "./lexicon/concepts.ts";
-import { LABEL_WORDS, LABELS, ROLES } from "./lexicon/index.ts";
+import { LABEL_VOCABULARY, LABEL_WORDS, LABELS, ROLES } from "./lexicon/index.ts";
 
 /** A label of a concept at tokens [first, last). `quality` 0 to 1: how clearly these words are a label and nothing more. */
-export interface LabelHit {
+interface LabelHit {
   concept: Concept;
   first: number;
   last: number;
@@ -12,7 +12,7 @@ export interface LabelHit {
 }
 
 /** A heading or word that names a party, at tokens [first, last). `alone`: it has its cell to itself. */
-export interface RoleHit {
+interface RoleHit {
   role: Role;
   first: number;
   last: number;
@@ -20,7 +20,7 @@ export interface RoleHit {
   alone: boolean;
 }
 
-export interface Marks {
+interface Marks {
   byConcept: ReadonlyMap<Concept, readonly LabelHit[]>;
   roles: readonly RoleHit[];
   /** For each token, the end of the longest label that starts there (0: none). */
@@ -38,6 +38,19 @@ export function afterColon(facts: Facts, last: number): number {
 /** Whether a colon or number sign follows the tokens before `last`. */
 export function endsWithColon(facts: Facts, last: number): boolean {
   return afterColon(facts, last) > last || /[:#]$/.test(facts.tokens[last - 1]?.text ?? "");
+}
+
+/** The share of words in tokens [first, last) that labels use, 0 to 1. */
+export function likeLabel(facts: Facts, first: number, last: number): number {
+  let words = 0;
+  let known = 0;
+  for (let index = first; index < last; index++) {
+    const norm = facts.tokens[index]?.norm ?? "";
+    if (norm === "" || norm === ":") continue;
+    words += 1;
+    if (LABEL_VOCABULARY.has(norm)) known += 1;
+  }
+  return words === 0 ? 0 : known / words;
 }
 
 function sameCell(left: Token | undefined, right: Token | undefined): boolean {

@@ -6,6 +6,8 @@ import { isGeneric, type Wanted } from "./prompt.ts";
 import { comparableWords, stem } from "./words.ts";
 
 const LONGEST_LABEL = 8;
+/** The least share of a question's words that a label must have. */
+const LEAST_SHARE = 0.6;
 
 /** The words that may be a cell's label: up to its colon, or all of a short cell. Token range [first, last) and stems. */
 interface LabelLike {
@@ -57,7 +59,7 @@ function weightOf(word: string): number {
 }
 
 /** How well a label's words agree with wanted words: their shared weight against all of both, 0 to 1. */
-function agreement(label: readonly string[], wanted: readonly { stem: string; weight: number }[]): number {
+function agreement(label: readonly string[], wanted: readonly { stem: string; weight: number }[], leastShare: number): number {
   let shared = 0;
   let all = 0;
   for (const word of wanted) {
@@ -66,11 +68,11 @@ function agreement(label: readonly string[], wanted: readonly { stem: string; we
   }
   const wantedStems = new Set(wanted.map((word) => word.stem));
   const foreign = label.filter((word) => !wantedStems.has(word) && !/^\d+$/.test(word)).length;
-  return all === 0 || shared < 1 ? 0 : (shared / all) ** 1.5 * (shared / (shared + foreign * 0.8));
+  return all === 0 || shared < 1 || shared / all < leastShare ? 0 : (shared / all) ** 1.5 * (shared / (shared + foreign * 0.8));
 }
 
-/** Labels that agree with the prompt's own words, with 0 to 1 for how well. Words in brackets count as another wording. */
-export function ownLabels(facts: Facts, wanted: Wanted): LabelSpan[] {
+/** Labels that agree with the prompt's own words, with 0 to 1 for how well. Words in brackets count as another wording. `leastShare` (0 to 1) of the words' weight must be in the label. */
+export function ownLabels(facts: Facts, wanted: Wanted, leastShare: number = LEAST_SHARE): LabelSpan[] {
   const outside = wanted.prompt.replace(/\([^)]*\)/g, " ");
   const inside = [...wanted.prompt.matchAll(/\(([^)]{2,80})\)/g)].map((match) => match[1] ?? "");
   const wordings = [outside, ...inside].map((text) =>
@@ -83,7 +85,7 @@ export function ownLabels(facts: Facts, wanted: Wanted): LabelSpan[] {
     for (const word of wording) {
       if (word.weight < 1) continue;
       for (const label of index.get(word.stem) ?? []) {
-        const quality = agreement(label.stems, wording) * (label.colon ? 1 : 0.9);
+        const quality = agreement(label.stems, wording, leastShare) * (label.colon ? 1 : 0.9);
         const known = result.get(label.first);
         if (quality > 0.3 && (known === undefined || known.quality < quality)) result.set(label.first, { first: label.first, last: label.last, quality });
       }

@@ -1,9 +1,9 @@
 /** Who is who: address blocks and letterheads of a document, with the side that each belongs to. */
 import { type Cell, type Facts, type Line, oncePerDocument } from "./facts.ts";
-import { marksOf } from "./labels.ts";
 import type { Role } from "./lexicon/concepts.ts";
 import { LABELS, ROLES, TITLES } from "./lexicon/index.ts";
 import { type Postal, postalIn, type Range } from "./postal.ts";
+import { headingOver } from "./sides.ts";
 import { comparablePhrase } from "./words.ts";
 
 /** One party's block: ranges of the layout view. `sides` is how much speaks for each side, above 0. */
@@ -24,6 +24,8 @@ export interface Party {
 }
 
 const CONTACT = /(?:^|\s)(?:tel|fon|phone|telefon|téléphone|fax|e-?mail|www\.|http|ust-?id|vat|gst|iban|bic|kvk|btw|siret|p\.? ?iva|nif|cif)\b|@/iu;
+/** Longer lines are sentences, not lines of an address. */
+const LONGEST_LINE = 200;
 const SALUTATION = /^(?:Herrn?|Frau|Firma|Fa\.|Mr\.?|Mrs\.?|Ms\.?|Mme|M\.|Sig\.?|Sr\.?|Sra\.?|Dhr\.?|Mevr\.?|An)$/u;
 const NOT_A_NAME = /^(?:[\d\s./:,-]+|seite\b.*|page\b.*|pagina\b.*)$/iu;
 
@@ -84,6 +86,7 @@ function linesAbove(facts: Facts, postal: Postal): { cells: Cell[]; headed: Role
       break;
     }
     const text = facts.text.slice(cell.start, cell.end);
+    if (text.length > LONGEST_LINE) break;
     const form = labelLeftOf(facts, cell);
     if (form === "other" || postalIn(facts, cell) !== undefined || /:$/.test(text) || NOT_A_NAME.test(text) || isTitle(facts, cell)) break;
     if (/^\(/.test(text) || CONTACT.test(text) || text.replace(/\P{L}/gu, "").length < 3) {
@@ -95,25 +98,6 @@ function linesAbove(facts: Facts, postal: Postal): { cells: Cell[]; headed: Role
     current = cell;
   }
   return { cells, headed };
-}
-
-const HEAD_LINES = 14;
-
-/** The side that a heading over the block names: the nearest heading above or left of it that stands in its column. */
-function headingOver(facts: Facts, cell: Cell): Role | undefined {
-  const page = facts.lines[cell.line]?.page;
-  const roles = marksOf(facts).roles;
-  for (let index = roles.length - 1; index >= 0; index--) {
-    const hit = roles[index];
-    const token = hit === undefined ? undefined : facts.tokens[hit.first];
-    if (hit === undefined || token === undefined || hit.line > cell.line) continue;
-    if (facts.lines[hit.line]?.page !== page || cell.line - hit.line > HEAD_LINES) break;
-    if (!hit.alone || token.left > cell.left + 12) continue;
-    const away = cell.left - token.left;
-    const form = away > facts.pageWidth * 0.3 && (facts.lines[cell.line]?.cells[0]?.left ?? 0) > token.left + 60 && facts.lines[cell.line]?.cells[0] !== cell;
-    if (away < facts.pageWidth * (form ? 0.3 : 0.5)) return hit.role;
-  }
-  return undefined;
 }
 
 function rangeOf(cell: Cell): Range {
@@ -149,6 +133,11 @@ function nameRange(facts: Facts, cell: Cell): Range {
   return [cell.start + label, cell.start + text.replace(/\s*\([^()]*\d[^()]*\)\s*$|\s+\d{5,}-[A-Z]$/u, "").length];
 }
 
+/** Whether a line stands right below another, without a gap. */
+function follows(above: Line | undefined, line: Line): boolean {
+  return above !== undefined && above.page === line.page && line.top - above.bottom < heightOf(above) * 0.9;
+}
+
 /** The end of a postal line, or of the line below where that holds only a state or country. */
 function endOfAddress(facts: Facts, postal: Postal): number {
   const next = facts.lines[postal.cell.line + 1];
@@ -156,13 +145,15 @@ function endOfAddress(facts: Facts, postal: Postal): number {
   const text = cell === undefined ? "" : facts.text.slice(cell.start, cell.end);
   if (
     cell !== undefined &&
-    next?.page === facts.lines[postal.cell.line]?.page &&
+    next !== undefined &&
+    follows(facts.lines[postal.cell.line], next) &&
+    !LABELS.has(comparablePhrase(text)) &&
     /^\p{Lu}[\p{L}]+(?:,? \p{Lu}[\p{L}]+){0,2}\.?$/u.test(text) &&
     !isTitle(facts, cell) &&
     roleOfCell(facts, cell) === undefined
   )
     return cell.end;
-  const last = facts.text.slice(postal.cell.start, postal.cell.end);
+  const last = facts.text.slice(postal.cell.start, Math.min(postal.cell.end, postal.cell.start + LONGEST_LINE));
   const contact = /[\s,(]+(?:tel|phone|fon|fax|telefon|e-?mail|gst|vat|ust)\b.*$/iu.exec(last);
   return contact !== null && postal.cell.start + contact.index >= Math.max(postal.city[1], postal.postcode[1])
     ? postal.cell.start + contact.index
@@ -274,21 +265,3 @@ function findParties(facts: Facts): readonly Party[] {
 
 /** The address blocks of a document, in order, found once. */
 export const partiesOf = oncePerDocument(findParties);
-
-/** The side that the nearest heading gives to a token's place; undefined where none stands over it. */
-export function sideAt(facts: Facts, token: number): Role | undefined {
-  const cell = facts.cells[facts.tokens[token]?.cell ?? -1];
-  return cell === undefined ? undefined : headingOver(facts, cell);
-}
-
-/** Whether a label's own words name a side ("Ihre USt-IdNr" and "Customer VAT" are the buyer's). */
-export function sideOfWords(facts: Facts, first: number, last: number): Role | undefined {
-  for (let index = Math.max(0, first - 2); index < last; index++) {
-    const token = facts.tokens[index];
-    if (token === undefined || token.line !== facts.tokens[first]?.line) continue;
-    if (/^(?:ihre?|your|kunden|customer|client|buyer|votre|vos|uw|su|vostra|vostro|acheteur)$/iu.test(token.text.replace(/[^\p{L}]/gu, ""))) return "buyer";
-    if (/^(?:unsere?|our|seller|supplier|vendor|verkäufer|notre|onze|nuestro|nostra|vendeur|fournisseur)$/iu.test(token.text.replace(/[^\p{L}-]/gu, "")))
-      return "seller";
-  }
-  return undefined;
-}

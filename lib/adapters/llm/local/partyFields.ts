@@ -3,7 +3,8 @@ import { type Candidate, type LabelSpan, valuesOf } from "./candidates.ts";
 import type { Facts } from "./facts.ts";
 import { endsWithColon, labelQuality, marksOf } from "./labels.ts";
 import type { Concept, Role } from "./lexicon/concepts.ts";
-import { type Party, partiesOf, sideAt } from "./parties.ts";
+import { type Party, partiesOf } from "./parties.ts";
+import { sideAt } from "./sides.ts";
 import { findValue } from "./values.ts";
 
 const COMPANY =

@@ -21,11 +21,18 @@ export interface Wanted {
 
 const LONGEST_PROMPT = 2000;
 const DOCUMENT_WORDS: ReadonlySet<string> = new Set(
-  "invoice receipt document bill contract order rechnung beleg facture recu factura fattura factuur number date amount total name value printed vat tax company party side issued payment paid day address id code full exact complete item line reference good service registered located based filed carried shown written listed indicated"
+  "invoice receipt document bill contract order rechnung beleg facture recu factura fattura factuur number date amount total name value printed vat tax company party side issued payment paid day address id code full exact complete item line reference good service registered located based filed carried shown written listed indicated charged sum price cost unique party"
     .split(" ")
     .map(comparable),
 );
 const GENERIC_WORDS: ReadonlySet<string> = new Set("name date dates amount value day person company many much kind type period".split(" ").map(comparable));
+
+/** Words of questions for a date. */
+const DATE_WORD =
+  /^(?:when|dates?|day|deadline|due|until|expir.*|period|wann|tag|quand|jour|fecha|cuando|data|quando|wanneer|dag|frist|zeitraum)$|(?:datum|date|termin|tag)$/u;
+
+/** Kinds of values that a question for a "number" may mean. */
+const NUMBERED: ReadonlySet<Kind> = new Set<Kind>(["id", "vat", "iban", "bic", "phone", "postcode", "amount", "street", "address"]);
 
 function kindFits(kind: Kind, type: OutputType): boolean {
   if (type === "number") return kind === "amount" || kind === "percent" || kind === "id";
@@ -54,8 +61,10 @@ function findRole(words: readonly string[]): { role: Role | undefined; used: str
   return best ?? { role: undefined, used: [] };
 }
 
-const BUYER_WORDS: ReadonlySet<string> = new Set(["whom", "addressed", "billed", "buys", "buy", "bought", "recipient"].map(comparable));
-const SELLER_WORDS: ReadonlySet<string> = new Set(["issued", "issuer", "sent", "sells", "supplied", "supplier", "sold", "merchant"].map(comparable));
+const BUYER_WORDS: ReadonlySet<string> = new Set(["whom", "addressed", "billed", "buys", "buy", "bought", "recipient", "receiver", "payer"].map(comparable));
+const SELLER_WORDS: ReadonlySet<string> = new Set(
+  ["issued", "issuer", "issuing", "sender", "sent", "sells", "supplied", "supplier", "sold", "merchant"].map(comparable),
+);
 
 function guessRole(words: readonly string[]): { role: Role | undefined; used: string[] } {
   const found = findRole(words);
@@ -65,6 +74,9 @@ function guessRole(words: readonly string[]): { role: Role | undefined; used: st
   const seller = words.filter((word) => SELLER_WORDS.has(word));
   return seller.length > 0 ? { role: "seller", used: seller } : { role: undefined, used: [] };
 }
+
+const PART_WORD =
+  /^(?:first|last|latest|begin.*|start.*|end|ends|ending|final|until|letzte.*|erste.*|premier.*|dernier.*|primer.*|ultim.*|prim[ao]|laatste|eerste)$/u;
 
 function partOf(prompt: string): "start" | "end" | undefined {
   const end = /\b(?:end|ends|last|until|final|to which|ending|bis|ende|letzte[rn]?|fin|dernier|hasta|fine|eind|einde|tot)\b/i.test(prompt);
@@ -100,7 +112,10 @@ function conceptsOf(
   const contentSet = new Set(content);
   const best = new Map<Concept, { concept: Concept; score: number; used: readonly string[] }>();
   for (const ask of ASKS) {
-    if (ask.words.length === 1 && !contentSet.has(ask.words[0] ?? "")) continue;
+    const only = ask.words.length === 1 ? (ask.words[0] ?? "") : undefined;
+    if (only !== undefined && (!contentSet.has(only) || (GENERIC_WORDS.has(only) && only !== "name"))) continue;
+    if (type === "text" && CONCEPTS[ask.concept].kind === "date" && !words.some((word) => DATE_WORD.test(word))) continue;
+    if (present.has("number") && !NUMBERED.has(CONCEPTS[ask.concept].kind) && !ask.words.includes("number")) continue;
     if (!kindFits(CONCEPTS[ask.concept].kind, type)) continue;
     const score = scoreOf(ask.words, present, contentSet);
     if (score < 0.3) continue;
@@ -121,6 +136,8 @@ export function understand(prompt: string, type: OutputType): Wanted {
   let scored = conceptsOf(words, content, type, role);
   const asksParty = scored.some((entry) => conceptFacts(entry.concept).party === true && entry.score >= 1);
   if (role === undefined && !asksParty) scored = scored.filter((entry) => entry.concept !== "name");
+  const part = partOf(text);
+  if (part !== undefined) scored = scored.filter((entry) => (conceptFacts(entry.concept).part ?? part) === part);
   // Words such as "the company that issued" name the party, not its name, where something else of it is asked for.
   if (scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true))
     scored = scored.filter((entry) => entry.concept !== "name");
@@ -131,12 +148,15 @@ export function understand(prompt: string, type: OutputType): Wanted {
     );
   const top = scored[0]?.score ?? 0;
   const left = (used: readonly string[]) =>
-    content.filter((word) => !used.includes(word) && !roleWords.includes(word) && !DOCUMENT_WORDS.has(word) && !/^\d+$/.test(word));
+    content.filter(
+      (word) =>
+        !used.includes(word) && !roleWords.includes(word) && !DOCUMENT_WORDS.has(word) && !(part !== undefined && PART_WORD.test(word)) && !/^\d+$/.test(word),
+    );
   const concepts = scored
     .filter((entry) => entry.score >= top * 0.6)
     .map((entry) => ({ concept: entry.concept, weight: top === 0 ? 0 : (entry.score / top) ** 2, unexplained: left(entry.used) }));
   const unexplained = concepts[0]?.unexplained ?? left([]);
-  return { type, concepts, role, part: partOf(text), words: content, unexplained, columns: columnsOf(text, type), prompt: text };
+  return { type, concepts, role, part, words: content, unexplained, columns: columnsOf(text, type), prompt: text };
 }
 
 /** Whether a word says little about what is wanted. */

@@ -1,6 +1,6 @@
 /** Tables: a row of headings over repeated rows, columns by the headings' places, wrapped text joined, ended by totals. */
 import { type Cell, type Facts, type Line, oncePerDocument } from "./facts.ts";
-import { marksOf } from "./labels.ts";
+import { likeLabel, marksOf } from "./labels.ts";
 import type { Column, Concept } from "./lexicon/concepts.ts";
 import { COLUMNS, TOTALS } from "./lexicon/index.ts";
 import { amountsIn } from "./values.ts";
@@ -35,7 +35,8 @@ function isNumeric(text: string): boolean {
   return amountsIn(text).length > 0 && text.replace(/[^\p{L}]/gu, "").length <= 4;
 }
 
-function meaningsOf(heading: string): Column[] {
+/** What a heading, or the name of a column in a question, may be for. */
+export function meaningsOf(heading: string): Column[] {
   return [...new Set(comparableWords(heading.replace(/_/g, " ")).flatMap((word) => COLUMNS.get(word) ?? []))];
 }
 
@@ -59,6 +60,27 @@ function heightOf(line: Line): number {
   return Math.max(5, line.bottom - line.top);
 }
 
+/** The token before which a heading cell is cut: at its widest gap where one is clearly wider, else so that both parts stand over the cells under it. -1 where it has no gap. */
+function cutBetween(facts: Facts, cell: Cell, under: readonly [Cell, Cell]): number {
+  const centre = (place: { left: number; right: number }) => (place.left + place.right) / 2;
+  const gaps: { at: number; width: number; distance: number }[] = [];
+  for (let index = cell.first + 1; index < cell.last; index++) {
+    const before = facts.tokens[index - 1];
+    const token = facts.tokens[index];
+    if (before === undefined || token === undefined || token.start === before.end) continue;
+    gaps.push({
+      at: index,
+      width: token.left - before.right,
+      distance:
+        Math.abs(centre({ left: cell.left, right: before.right }) - centre(under[0])) +
+        Math.abs(centre({ left: token.left, right: cell.right }) - centre(under[1])),
+    });
+  }
+  const [widest, second] = [...gaps].sort((left, right) => right.width - left.width);
+  if (widest !== undefined && second !== undefined && widest.width > second.width * 1.3) return widest.at;
+  return [...gaps].sort((left, right) => left.distance - right.distance)[0]?.at ?? -1;
+}
+
 /** Cuts a heading cell in two where several of the next lines have two cells under it: "VAT Price incl. VAT" heads two columns. */
 function headingParts(facts: Facts, line: Line): Pick<TableColumn, "heading" | "left" | "right">[] {
   return line.cells.flatMap((cell) => {
@@ -66,28 +88,18 @@ function headingParts(facts: Facts, line: Line): Pick<TableColumn, "heading" | "
     if (cell.last - cell.first < 2) return [whole];
     const others = line.cells.filter((other) => other !== cell);
     const pairs: [Cell, Cell][] = [];
+    let singles = 0;
     for (let index = line.index + 1; index <= line.index + 8; index++) {
       const under = facts.lines[index];
       if (under === undefined || under.page !== line.page) break;
       const inside = under.cells.filter((entry) => overlap(entry, cell) > 0 && !others.some((other) => overlap(entry, other) > overlap(entry, cell)));
       const [first, second] = inside;
       if (inside.length === 2 && first !== undefined && second !== undefined) pairs.push([first, second]);
+      else if (inside.length === 1) singles += 1;
     }
     const pair = pairs[0];
-    if (pair === undefined || pairs.length < 2) return [whole];
-    const middle = (pair[0].right + pair[1].left) / 2;
-    let cut = -1;
-    let nearest = Number.POSITIVE_INFINITY;
-    for (let index = cell.first + 1; index < cell.last; index++) {
-      const before = facts.tokens[index - 1];
-      const token = facts.tokens[index];
-      if (before === undefined || token === undefined || token.start === before.end) continue;
-      const distance = Math.abs((before.right + token.left) / 2 - middle);
-      if (distance < nearest) {
-        nearest = distance;
-        cut = index;
-      }
-    }
+    if (pair === undefined || pairs.length <= singles) return [whole];
+    const cut = cutBetween(facts, cell, pair);
     const before = facts.tokens[cut - 1];
     const after = facts.tokens[cut];
     if (before === undefined || after === undefined) return [whole];
@@ -107,6 +119,7 @@ function headingColumns(facts: Facts, line: Line): { columns: TableColumn[]; fir
     if (other.page !== line.page || other.cells.length > columns.length + 1) return false;
     if (other.cells.some((cell) => /\d/.test(textOfCell(facts, cell)) || textOfCell(facts, cell).length > 30 || /:$/.test(textOfCell(facts, cell))))
       return false;
+    if (other.cells.some((cell) => textOfCell(facts, cell).includes(":") || likeLabel(facts, cell.first, cell.last) < 0.5)) return false;
     const targets = other.cells.map((cell) => columns.find((column) => overlap(column, cell) > 0));
     if (targets.some((target) => target === undefined) || other.cells.length === 0) return false;
     other.cells.forEach((cell, index) => {
@@ -207,6 +220,27 @@ function readRows(facts: Facts, columns: readonly TableColumn[], from: Line): Re
   return { rows, end, last };
 }
 
+/** Parts the position from what follows it where both stand in one cell: "Pos. Item" over "1 Superkite". */
+function partPositions(columns: TableColumn[], rows: string[][]): void {
+  const first = columns[0];
+  const heading = /^(\S+)\s+(\S.*)$/.exec(first?.heading ?? "");
+  const filled = rows.filter((row) => row[0] !== "");
+  if (first === undefined || heading === null || filled.length === 0 || meaningsOf(heading[1] ?? "")[0] !== "position") return;
+  const split = filled.filter((row) => /^\d[\d.]{0,6}\s+\S/.test(row[0] ?? ""));
+  if (split.length < filled.length * 0.8) return;
+  const middle = first.left + ((first.right - first.left) * (heading[1] ?? "").length) / first.heading.length;
+  columns.splice(
+    0,
+    1,
+    { heading: heading[1] ?? "", left: first.left, right: middle, meanings: ["position"] },
+    { heading: heading[2] ?? "", left: middle, right: first.right, meanings: meaningsOf(heading[2] ?? "") },
+  );
+  for (const row of rows) {
+    const parts = /^(\d[\d.]{0,6})\s+(\S.*)$/s.exec(row[0] ?? "");
+    row.splice(0, 1, parts?.[1] ?? "", parts?.[2] ?? row[0] ?? "");
+  }
+}
+
 function sameHeadings(left: readonly TableColumn[], right: readonly TableColumn[]): boolean {
   return left.length === right.length && left.every((column, index) => column.heading === right[index]?.heading);
 }
@@ -222,6 +256,7 @@ function findTables(facts: Facts): readonly Table[] {
     const { rows, end, last: lastLine } = readRows(facts, columns, last);
     index = Math.max(index, last.index, rows.length > 0 ? lastLine : 0);
     if (rows.length === 0) continue;
+    partPositions(columns, rows);
     const previous = result.at(-1);
     if (previous !== undefined && previous.page < line.page && sameHeadings(previous.columns, columns)) {
       previous.rows.push(...rows);
@@ -234,4 +269,3 @@ function findTables(facts: Facts): readonly Table[] {
 
 /** The tables of a document, found once. Rows that go on under the same headings on the next page belong to one table. */
 export const tablesOf = oncePerDocument(findTables);
-export { meaningsOf };

@@ -24,7 +24,7 @@ const AMOUNT =
   /[-−(]?\s?(?:\p{Sc}|RM|EUR|USD|GBP|CHF|Rs\.?|INR|MYR|kr\.?)?\s?[-−]?(?:\d{1,3}(?:[.'’]\d{3})+(?:,\d{1,4})?|\d{1,3}(?:,\d{2,3})+(?:\.\d{1,4})?|\d{1,3}(?: \d{3})+[.,]\d{2}|\d+(?:[.,]\d{1,4})?|\.\d{2})(?:\s?(?:\p{Sc}|EUR|USD|CHF|GBP))?\)?-?/giu;
 
 /** The month that a word names, 1 to 12. */
-export function monthOf(word: string): number | undefined {
+function monthOf(word: string): number | undefined {
   const plain = comparable(word);
   for (let length = Math.min(5, plain.length); length >= 3; length--) {
     const month = MONTHS.get(plain.slice(0, length));

@@ -2,6 +2,16 @@
 
 const NUMBER_WORDS: ReadonlySet<string> = new Set(["no", "nr", "num", "number", "nummer", "numero", "nro", "n", "nos", "nbr"]);
 
+/** Words that documents abbreviate, or write in several ways, and the one form of each. */
+const SAME: ReadonlyMap<string, string> = new Map(
+  [
+    ["incl", "inclusive including included inc inkl inklusive inclusief inclus incluye compris comprise"],
+    ["excl", "exclusive excluding excluded exkl exklusive exclusief exclus"],
+    ["tax", "taxes taxe"],
+    ["number", "identifier"],
+  ].flatMap(([form = "", words = ""]) => words.split(" ").map((word) => [word, form] as const)),
+);
+
 /** The comparable form of one word: letters and digits only, no accents, plain plural removed; "No.", "Nr", "n°" and "#" all become "number". A word without letters or digits becomes "". */
 export function comparable(word: string): string {
   if (/^(?:[#№]|n[°º])$/iu.test(word.replace(/[:.]+$/, ""))) return "number";
@@ -12,6 +22,8 @@ export function comparable(word: string): string {
     .replace(/ß/g, "ss")
     .replace(/['’]s$/, "")
     .replace(/[^\p{L}\p{N}]+/gu, "");
+  const same = SAME.get(plain);
+  if (same !== undefined) return same;
   if (NUMBER_WORDS.has(plain) && (plain !== "n" || /[.°º]/.test(word))) return "number";
   if (/^\p{L}{4,}(?:nr|nummer|number)$/u.test(plain)) return plain.replace(/(?:nr|nummer|number)$/, "number");
   // "Dates" stays: it labels a period where "Date" labels a day.

@@ -23,7 +23,7 @@ export type Kind =
 /** Whose: the side that a value belongs to. */
 export type Role = "seller" | "buyer" | "ship-to" | "payee";
 
-export interface ConceptFacts {
+interface ConceptFacts {
   kind: Kind;
   /** Where on a document it usually stands. */
   place?: "top" | "bottom";
@@ -35,8 +35,6 @@ export interface ConceptFacts {
   fallback?: Concept;
   /** Words of which a document must hold two for the fallback to count. */
   setting?: string;
-  /** Only a label proves it, never a column header above the rows. */
-  single?: boolean;
 }
 
 const BROADCAST = "spot station broadcast advertiser program channel commercial campaign airtime tv radio agency";

@@ -1,6 +1,6 @@
 /** All languages together, in the forms that matching needs. */
 import { comparable, comparablePhrase, comparableWords } from "../words.ts";
-import { CONCEPTS, type Column, type Concept, type Lexicon, type Role } from "./concepts.ts";
+import type { Column, Concept, Lexicon, Role } from "./concepts.ts";
 import { german } from "./de.ts";
 import { english } from "./en.ts";
 import { spanish } from "./es.ts";
@@ -11,13 +11,13 @@ import { dutch } from "./nl.ts";
 const LANGUAGES: readonly Lexicon[] = [english, german, french, spanish, italian, dutch];
 
 /** What a printed phrase may label: a concept and how surely (1, or .55 for weak labels). */
-export interface Meaning {
+interface Meaning {
   concept: Concept;
   weight: number;
 }
 
 /** A set of words that, all found in a prompt, mean a concept. */
-export interface Ask {
+interface Ask {
   concept: Concept;
   words: readonly string[];
 }
@@ -130,8 +130,3 @@ export const LABEL_VOCABULARY: ReadonlySet<string> = new Set(
     .concat([...COLUMNS.keys()])
     .filter((word) => word.length > 2 && !FILLERS.has(word)),
 );
-
-/** Whether a name is a concept's. */
-export function isConcept(name: string): name is Concept {
-  return name in CONCEPTS;
-}
