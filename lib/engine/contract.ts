@@ -1,7 +1,7 @@
 /** What an engine is: whatever sees to it that the calls of a run happen. It carries ids only; the store carries the data. */
 import type { Call, Outcome, PipelineShape } from "../schema/pipeline.ts";
 
-export const ENGINE_NAMES = ["embedded"] as const;
+export const ENGINE_NAMES = ["embedded", "inngest", "hatchet", "temporal", "celery"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** The n-th time that a run was given to an engine. */
@@ -48,5 +48,7 @@ export interface Engine {
   /** Resolves when this process has nothing more to do for the dispatch; rejects when the store fails. */
   settled(dispatch: Dispatch): Promise<void>;
   work(): Promise<Worker>;
+  /** Only of an engine that calls us: answers what it asks at /api/inngest. */
+  fetch?(request: Request): Promise<Response>;
   close(): Promise<void>;
 }
