@@ -1,8 +1,9 @@
 /** The composition root: from settings to a working studio. Everything that is chosen is chosen here. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import pino from "pino";
+import pino, { type Logger } from "pino";
 import { promptStudio } from "./functions/pipeline.ts";
 import type { Resources, RunSettings } from "./functions/resources.ts";
 import type { EmbeddingAdapter, LlmAdapter, TextExtractor } from "./lib/adapters/contract.ts";
@@ -12,9 +13,15 @@ import { createOpenAiModel } from "./lib/adapters/llm/openai.ts";
 import { createIndexStore, createLocalVectorDatabase, type IndexStore } from "./lib/adapters/vector-db/local.ts";
 import { createBuiltinExtractor } from "./lib/adapters/x2text/builtin.ts";
 import type { Studio } from "./lib/client.ts";
+import { TENANT_PLACEHOLDER } from "./lib/config/http.ts";
 import { type Config, checkAdapters, findLlm, interactivePolicies, loadConfig, type StageId } from "./lib/config.ts";
+import type { Engine, EngineName } from "./lib/engine/contract.ts";
+import { createEngine } from "./lib/engine/create.ts";
+import { createApp } from "./lib/http/app.ts";
+import { createMetrics, type Metrics } from "./lib/http/metrics.ts";
 import { createStudio } from "./lib/local-studio.ts";
 import { withPolicies } from "./lib/pipeline/define.ts";
+import { createRuntime, type Runtime } from "./lib/runtime.ts";
 import { type Artifact, type DocumentText, documentTextSchema } from "./lib/schema/document.ts";
 import { PermanentError } from "./lib/schema/errors.ts";
 import type { ProcessRequest } from "./lib/schema/request.ts";
@@ -32,6 +39,9 @@ export interface OpenOptions {
   llm?: string | undefined;
   engine?: string | undefined;
   storeLocation?: string | undefined;
+  concurrency?: number | undefined;
+  host?: string | undefined;
+  port?: number | undefined;
   /** Instead of the configured one. */
   store?: ObjectStore | undefined;
   /** Somebody waits: retries come after 2 s doubling to 60 s, not after the paper's minutes. */
@@ -39,31 +49,88 @@ export interface OpenOptions {
   debug?: boolean | undefined;
 }
 
-/** A studio with the settings of the environment and the configuration file. Throws PermanentError that lists every wrong setting. */
+/** A studio with the settings of the environment and the configuration file, which works in this process whatever engine is configured. Throws PermanentError that lists every wrong setting. */
 export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
-  const config = loadConfig({ overrides: { llm: options.llm, engine: options.engine, storeLocation: options.storeLocation } });
+  const config = loadConfig({ overrides: { llm: options.llm, engine: options.engine ?? "embedded", storeLocation: options.storeLocation } });
+  if (config.engine !== "embedded") {
+    throw new PermanentError(
+      "invalid_configuration",
+      `This command works in its own process, so its engine is embedded, not ${config.engine}. Give the run to "prompt-studio serve" to have ${config.engine} do it.`,
+    );
+  }
   const store = options.store ?? (await openConfiguredStore(config));
+  const log = pino({ level: options.debug ? "debug" : "silent" }, pino.destination({ fd: 2, sync: true }));
   const policies = options.interactive ? interactivePolicies(config.policies) : config.policies;
+  const { runtime, studioOf } = compose(config, { store, log, policies });
+  return studioOf(runtime, config.tenant, false);
+}
+
+/** Everything behind HTTP, or behind a worker: the engine of the settings, a studio for each tenant, the app. `close` it when the last request is answered. */
+export async function openService(options: OpenOptions & { keyless?: "loopback" | "refused" } = {}) {
+  const { llm, engine, storeLocation, concurrency, host, port } = options;
+  const config = loadConfig({ overrides: { llm, engine, storeLocation, concurrency, host, port } });
+  const store = options.store ?? (await openConfiguredStore(config));
+  const log = pino({ level: options.debug ? "debug" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const metrics = createMetrics({ store, engine: config.engineByPipeline["prompt-studio"] });
+  const { runtime, studioOf } = compose(config, { store, log, policies: config.policies, metrics });
+  const running = await runtime.start();
+  const studio = remembered((tenant) => studioOf(runtime, tenant, true));
+  const app = createApp({
+    studio,
+    config,
+    log,
+    keyless: options.keyless ?? "loopback",
+    metrics: metrics.text,
+    engine: [running.engine, ...running.others].find((each) => each.fetch !== undefined),
+    async health() {
+      if (running.host.lease.isFenced()) throw new Error("the lease could not be renewed");
+    },
+  });
+  const { engine: chosen, others } = running;
+  return { config, app, engines: [chosen, ...others] as readonly Engine[], startWorker: runtime.startWorker, close: runtime.close };
+}
+
+interface Composition {
+  store: ObjectStore;
+  log: Logger;
+  policies: Config["policies"];
+  /** With metrics the engines are the configured ones; without, the process works for itself. */
+  metrics?: Metrics;
+}
+
+function compose(config: Config, { store, log, policies, metrics }: Composition) {
   const passwords = new Map<string, string>();
-  return createStudio<Resources>({
+  const { concurrency, concurrencyPerTenant: perTenant, engines: settings, secret } = config;
+  const names = metrics ? [config.engineByPipeline["prompt-studio"], ...config.fallback] : ["embedded" as const];
+  const runtime = createRuntime<Resources>({
     store,
+    log,
     pipeline: withPolicies(promptStudio, (stage) => policies[stage as StageId]),
     resources: createResources(config, store, passwords),
-    tenant: config.tenant,
-    log: pino({ level: options.debug ? "debug" : "silent" }, pino.destination({ fd: 2, sync: true })),
-    concurrency: config.concurrency,
-    concurrencyPerTenant: config.concurrencyPerTenant,
-    maximumDocumentBytes: config.limits.documentBytes,
-    accept(value) {
-      const request = validateRequest(value, config.limits);
-      refuseUnsupported(request);
-      checkAdapters(request, config);
-      if (request.output_file_path !== undefined) insideWorkingFolder(request.output_file_path);
-      return request;
+    async engines(parts) {
+      const make = (name: EngineName) => createEngine(name, { ...parts, concurrency, perTenant, settings, secret });
+      const [first = "embedded", ...rest] = [...new Set(names)];
+      return [await make(first), ...(await Promise.all(rest.map(make)))];
     },
-    settings: async (request, needsPassword) => settingsOf(config, request, needsPassword),
-    rememberPassword: (tenant, runId, password) => passwords.set(`${tenant}:${runId}`, password),
+    ...(metrics ? { observe: metrics.observe, deliveries: [metrics.ended] } : {}),
   });
+  const studioOf = (shared: Runtime<Resources>, tenant: string, handsOver: boolean): Studio =>
+    createStudio<Resources>({
+      runtime: shared,
+      tenant,
+      handsOver,
+      maximumDocumentBytes: config.limits.documentBytes,
+      accept(value) {
+        const request = validateRequest(value, config.limits);
+        refuseUnsupported(request);
+        checkAdapters(request, config);
+        if (request.output_file_path !== undefined) writablePath(config, request.output_file_path);
+        return request;
+      },
+      settings: async (request, needsPassword) => settingsOf(config, request, needsPassword),
+      rememberPassword: (owner, runId, password) => passwords.set(`${owner}:${runId}`, password),
+    });
+  return { runtime, studioOf };
 }
 
 /** The store of the settings. */
@@ -123,9 +190,12 @@ function createResources(config: Config, store: ObjectStore, passwords: Readonly
     password: (tenant, runId) => passwords.get(`${tenant}:${runId}`),
     copyText: (tenant, runId, text) => store.put(extractionKey(tenant, runId), Buffer.from(text)),
     async copyResult(path, text) {
-      const target = insideWorkingFolder(path);
+      const target = writablePath(config, path);
       await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, text);
+      // A rename replaces a link that stands there, where writing would follow it; and nobody sees half a file.
+      const temporary = `${target}.${randomUUID()}.tmp`;
+      await writeFile(temporary, text, { flag: "wx" });
+      await rename(temporary, target);
     },
   };
 }
@@ -158,11 +228,17 @@ function remembered<T>(make: (name: string) => T): (name: string) => T {
   };
 }
 
-/** A path of a request, resolved; PermanentError when it leads out of the working folder, where requests have no business. */
-function insideWorkingFolder(path: string): string {
+/** A path of a request, resolved; PermanentError when it leads out of the working folder and out of the folder of files, where requests have no business. */
+function writablePath({ http }: Pick<Config, "http">, path: string): string {
   const target = resolve(path);
-  const inside = relative(process.cwd(), target);
-  if (inside !== "" && !isAbsolute(inside) && inside !== ".." && !inside.startsWith(`..${sep}`)) return target;
+  // The HTTP interface has seen to it that a tenant stays in its own part of that folder.
+  const files = http.files?.split(TENANT_PLACEHOLDER)[0];
+  if (isInside(process.cwd(), target) || (files !== undefined && isInside(files, target))) return target;
   const problems = [{ pointer: "/output_file_path", message: "leads out of the working folder" }];
   throw new PermanentError("invalid_request", `output_file_path "${path}" leads out of the working folder; give a path inside it.`, { problems });
+}
+
+function isInside(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== "" && !isAbsolute(inside) && inside !== ".." && !inside.startsWith(`..${sep}`);
 }
