@@ -83,7 +83,8 @@ export async function openService(options: OpenOptions & { keyless?: "loopback" 
     metrics: metrics.text,
     engine: [running.engine, ...running.others].find((each) => each.fetch !== undefined),
     async health() {
-      if (running.host.lease.isFenced()) throw new Error("the lease could not be renewed");
+      // Proves that the store can be written to; also after a freeze, from which a process wakes with an old lease.
+      await running.host.lease.ensureFresh();
     },
   });
   const { engine: chosen, others } = running;

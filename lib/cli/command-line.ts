@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
 import type { RunOptions } from "./resume.ts";
+import type { ServeOptions } from "./serve.ts";
 import { EXIT, type GlobalOptions, type Surroundings } from "./surroundings.ts";
+import type { WorkerOptions } from "./worker.ts";
 
 const HELP = `
 Examples:
@@ -76,6 +78,7 @@ function createProgram(surroundings: Surroundings, act: Perform): Command {
     .addHelpText("after", HELP);
   addRun(program, act);
   addRuns(program, act);
+  addServices(program, act);
   addOthers(program, act);
   return program;
 }
@@ -150,6 +153,30 @@ function addRuns(program: Command, act: Perform): void {
     .action((run: string, options: { from?: string; runId?: string }, command: Command) =>
       act(common(command), async (context) => (await load()).rerun(context, run, options)),
     );
+}
+
+function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("It must be a port from 0 to 65535.");
+  return Number(text);
+}
+
+function addServices(program: Command, act: Perform): void {
+  const withEngine = (command: Command) =>
+    command
+      .option("--engine <name>", "what makes the calls happen: embedded, inngest or celery")
+      .option("--concurrency <number>", "calls at once in this process", wholeNumber)
+      .option("--llm <name>", "default language model");
+  withEngine(program.command("serve").description("answer over HTTP, and work on what comes in"))
+    .option("--host <host>", "where to listen; others than this machine need keys")
+    .option("--port <number>", "0 takes a free one", portNumber)
+    .action((options: ServeOptions, command: Command) => act(common(command), async (context) => (await import("./serve.ts")).serve(context, options)));
+  withEngine(program.command("worker").description("work on runs until stopped; takes up what was left half-done")).action(
+    (options: WorkerOptions, command: Command) => act(common(command), async (context) => (await import("./worker.ts")).work(context, options)),
+  );
+  program
+    .command("engines")
+    .description("what each engine can do, whether it is set up, and where its calls run")
+    .action((_: object, command: Command) => act(common(command), async (context) => (await import("./engines.ts")).printEngines(context)));
 }
 
 function addOthers(program: Command, act: Perform): void {
