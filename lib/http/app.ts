@@ -37,12 +37,13 @@ export interface AppOptions {
   bodyTimes?: BodyTimes | undefined;
 }
 
-interface Variables {
+export interface Variables {
   requestId: string;
   tenant: string;
 }
 
-type Env = { Variables: Variables; Bindings: { incoming?: { socket?: { remoteAddress?: string } } } };
+/** What Hono carries through a request. */
+export type Env = { Variables: Variables; Bindings: { incoming?: { socket?: { remoteAddress?: string } } } };
 type Asked = Context<Env>;
 
 /** The app. Every route but /healthz and the engine's own wants a key. */
