@@ -1,7 +1,7 @@
 /** The composition root: from settings to a working studio. Everything that is chosen is chosen here. */
 
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import pino, { type Logger } from "pino";
 import { promptStudio } from "./functions/pipeline.ts";
@@ -195,8 +195,13 @@ function createResources(config: Config, store: ObjectStore, passwords: Readonly
       await mkdir(dirname(target), { recursive: true });
       // A rename replaces a link that stands there, where writing would follow it; and nobody sees half a file.
       const temporary = `${target}.${randomUUID()}.tmp`;
-      await writeFile(temporary, text, { flag: "wx" });
-      await rename(temporary, target);
+      try {
+        await writeFile(temporary, text, { flag: "wx", flush: true });
+        await rename(temporary, target);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { defineStage, type PaidEntry, type StageContext } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
+import { messageOf } from "../lib/schema/errors.ts";
 import type { Json } from "../lib/schema/json.ts";
 import { type Issue, type OutputResult, type RunResult, runResultSchema } from "../lib/schema/result.ts";
 import { sumUsage, usageOfRun } from "../lib/schema/usage.ts";
@@ -50,10 +51,22 @@ export const collate = defineStage<Resources, RunResult>({
         parser: text.parser,
       },
     };
-    if (request.output_file_path !== undefined) await context.resources.copyResult(request.output_file_path, `${JSON.stringify(result, null, 2)}\n`);
-    return result;
+    return request.output_file_path === undefined ? result : copied(context, result, request.output_file_path);
   },
 });
+
+/** The result, also written where the request asked for it. A place that can't be written is an issue: the values are paid for and kept. */
+async function copied(context: StageContext<Resources>, result: RunResult, path: string): Promise<RunResult> {
+  try {
+    await context.resources.copyResult(path, `${JSON.stringify(result, null, 2)}\n`);
+    return result;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const issue = { code: "output_not_written", message: messageOf(error), stage: "collate" };
+    const storage_location = runKeys(context.tenant, context.runId).result("collate");
+    return { ...result, status: "completed_with_issues", issues: [...result.issues, issue], storage_location };
+  }
+}
 
 async function collectOutputs(context: StageContext<Resources>, ledger: readonly PaidEntry[]): Promise<[string, OutputResult][]> {
   return Promise.all(

@@ -26,9 +26,13 @@ export interface ChatModel {
   chat(purpose: string, request: ChatRequest, context: AdapterContext): Promise<string>;
 }
 
-/** A question to the model-free extractor. `focus` are [start, end) ranges of the reading view that retrieval found, best first. */
+/**
+ * A question to the model-free extractor. `focus` are [start, end) ranges of the reading view that retrieval found, best first.
+ * `given` are texts in the prompt that came from earlier answers, so that the document is known to hold them: they narrow the question down but are not what it asks for.
+ */
 export interface Question {
   prompt: string;
+  given?: readonly string[];
   type: OutputType;
   document: DocumentText;
   focus: readonly (readonly [number, number])[];

@@ -1,15 +1,17 @@
 /** Candidates for a question about one value. */
 import { type Candidate, type LabelSpan, valuesOf, type Wish } from "./candidates.ts";
+import { directionFactor } from "./directions.ts";
 import type { Facts } from "./facts.ts";
+import { givenPlaces } from "./given.ts";
 import { marksOf } from "./labels.ts";
 import { type Concept, conceptFacts, type Kind } from "./lexicon/concepts.ts";
-import { ownLabels } from "./ownWords.ts";
-import { partyValues } from "./partyFields.ts";
+import { ownLabels } from "./own-words.ts";
+import { partyValues } from "./party-fields.ts";
 import type { Wanted } from "./prompt.ts";
-import { sideAt, sideOfWords } from "./sides.ts";
+import { sideAt, sideOfRow, sideOfWords } from "./sides.ts";
 import { loneDates, titleDates, titleNumbers } from "./titles.ts";
 import { findValue } from "./values.ts";
-import { stem } from "./words.ts";
+import { comparablePhrase, stem } from "./words.ts";
 
 const KINDS: Readonly<Record<string, Kind>> = { number: "amount", date: "date", email: "email" };
 
@@ -66,8 +68,8 @@ function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: numb
   const strongest =
     hits.length > MOST_LABELS ? [...hits].sort((left, right) => right.quality - left.quality || left.first - right.first).slice(0, MOST_LABELS) : hits;
   for (const hit of strongest) {
-    const side = sideFactor(facts, concept, hit, wanted);
-    for (const value of valuesOf(facts, { ...hit, quality: hit.quality * side * weight }, wishFor(concept, wanted)))
+    const agrees = sideFactor(facts, concept, hit, wanted) * directionFactor(facts, hit.first, hit.last, wanted.direction);
+    for (const value of valuesOf(facts, { ...hit, quality: hit.quality * agrees * weight }, wishFor(concept, wanted)))
       result.push({
         ...value,
         score:
@@ -90,7 +92,7 @@ function fromForm(facts: Facts, concept: Concept, wanted: Wanted): Candidate[] {
   for (const cell of facts.cells) {
     const found = findValue(kind, facts.text.slice(cell.start, cell.end));
     if (found === undefined || (kind === "url" && !/www\.|:\/\//.test(facts.text.slice(cell.start, cell.end)))) continue;
-    const side = sideAt(facts, cell.first);
+    const side = sideOfRow(facts, cell) ?? sideAt(facts, cell.first);
     const agrees = wanted.role === undefined || side === wanted.role ? 1 : side === undefined && wanted.role === "seller" ? 0.9 : 0.4;
     const range: [number, number] = [cell.start + found.from, cell.start + found.to];
     result.push({ range, raw: facts.text.slice(range[0], range[1]), score: 0.6 * agrees, reason: "recognised by its form" });
@@ -103,7 +105,11 @@ function fromOwnWords(facts: Facts, wanted: Wanted): Candidate[] {
   const result: Candidate[] = [];
   const kind = KINDS[wanted.type] ?? (wanted.words.includes("number") || wanted.words.includes("id") || wanted.words.includes("code") ? "id" : "text");
   for (const label of ownLabels(facts, wanted))
-    for (const value of valuesOf(facts, { ...label, quality: label.quality * 0.85 }, { kind, part: wanted.part }))
+    for (const value of valuesOf(
+      facts,
+      { ...label, quality: label.quality * 0.85 * directionFactor(facts, label.first, label.last, wanted.direction) },
+      { kind, part: wanted.part },
+    ))
       result.push({ ...value, reason: `${value.reason} in the question's own words` });
   return result;
 }
@@ -146,6 +152,21 @@ function forConcept(facts: Facts, concept: Concept, wanted: Wanted): Candidate[]
   if (concept === "invoice-date") result.push(...titleDates(facts), ...loneDates(facts));
   if (fallback !== undefined && inSetting(facts, setting)) result.push(...fromLabels(facts, fallback, wanted, 0.6));
   return result;
+}
+
+/** Lines and characters around a given text that count as near it. */
+const NEAR_CHARACTERS = 300;
+
+/** Prefers, of candidates that are otherwise equal, those near a text that the question gives; the text itself is hardly what it asks for. */
+export function besideGiven(facts: Facts, candidates: readonly Candidate[], given: readonly string[]): readonly Candidate[] {
+  const places = givenPlaces(facts, given);
+  if (places.length === 0) return candidates;
+  const texts = new Set(given.map(comparablePhrase));
+  return candidates.map((candidate) => {
+    const near = places.some(([start, end]) => candidate.range[0] < end + NEAR_CHARACTERS && candidate.range[1] > start - NEAR_CHARACTERS);
+    const factor = texts.has(comparablePhrase(candidate.raw)) ? 0.4 : near ? 1 : 0.93;
+    return { ...candidate, score: candidate.score * factor };
+  });
 }
 
 /** All candidates for a question about one value, in no order. */

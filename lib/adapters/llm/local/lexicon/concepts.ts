@@ -31,6 +31,8 @@ interface ConceptFacts {
   part?: "start" | "end";
   /** It belongs to a party. */
   party?: boolean;
+  /** Questions mean it only where they name this direction. */
+  direction?: "in" | "out";
   /** A concept whose labels serve with less confidence where its own are missing. */
   fallback?: Concept;
   /** Words of which a document must hold two for the fallback to count. */
@@ -88,6 +90,8 @@ export const CONCEPTS = {
   commission: { kind: "amount", place: "bottom" },
   "opening-balance": { kind: "amount" },
   "closing-balance": { kind: "amount" },
+  "money-in": { kind: "amount", direction: "in" },
+  "money-out": { kind: "amount", direction: "out" },
   currency: { kind: "currency" },
   "payment-method": { kind: "text" },
   "payment-terms": { kind: "text" },
@@ -108,7 +112,10 @@ export const CONCEPTS = {
   "governing-law": { kind: "text" },
   term: { kind: "text" },
   subject: { kind: "text" },
-} as const satisfies Record<string, { kind: Kind; place?: "top" | "bottom"; part?: "start" | "end"; party?: boolean; fallback?: string; setting?: string }>;
+} as const satisfies Record<
+  string,
+  { kind: Kind; place?: "top" | "bottom"; part?: "start" | "end"; party?: boolean; direction?: "in" | "out"; fallback?: string; setting?: string }
+>;
 
 export type Concept = keyof typeof CONCEPTS;
 

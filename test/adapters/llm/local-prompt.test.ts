@@ -60,3 +60,11 @@ describe("whose, which end, what is left", () => {
     expect(understand("List all line items.", "line-item").columns).toEqual([]);
   });
 });
+
+describe("a more specific meaning", () => {
+  it("wins over one whose words are some of its own", () => {
+    const concepts = (prompt: string) => understand(prompt, "number").concepts.map(({ concept }) => concept);
+    expect(concepts("How much is the total with VAT?")).toEqual(["total"]);
+    expect(concepts("What is the total VAT?")).toEqual(["tax"]);
+  });
+});
