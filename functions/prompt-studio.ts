@@ -1,6 +1,7 @@
 /** What runs on Inngest: one function, started by one event, in which each call of the pipeline is a step. */
+import { Hono } from "hono";
 import { Inngest, NonRetriableError } from "inngest";
-import { serve } from "inngest/edge";
+import { serve } from "inngest/hono";
 import type { Clock } from "../lib/engine/clock.ts";
 import type { Dispatch, Doors, Engine } from "../lib/engine/contract.ts";
 import { type Delivery, deliverEnd } from "../lib/engine/deliver.ts";
@@ -18,6 +19,8 @@ export { dispatchDataSchema, type RequestedData, requestDataSchema, requestedDat
 
 /** Our own attempts are few and in the store; these are for processes that die and networks that break. The most that Inngest knows. */
 const RETRIES = 20;
+/** Where Inngest calls us. */
+export const INNGEST_PATH = "/api/inngest";
 const RUN_ID = "event.data.run_id";
 const SAME_DISPATCH = ["tenant", "run_id", "n"].map((key) => `event.data.${key} == async.data.${key}`).join(" && ");
 
@@ -54,8 +57,9 @@ export function openInngest(options: PromptStudioOptions): { engine: Engine; del
   const { log, store, clock } = options;
   const client = new Inngest({ id: "prompt-studio", ...options.settings, logger: quiet(log) });
   const deliveries = [createInngestDelivery(client), ...(options.deliveries ?? [])];
-  const handler = serve({ client, functions: [createPromptStudio(client, { ...options, deliveries })] });
-  return { engine: createInngestEngine({ client, store, clock, handler: async (request) => handler(request) }), deliveries, client };
+  const functions = [createPromptStudio(client, { ...options, deliveries })];
+  const app = new Hono().on(["GET", "PUT", "POST"], INNGEST_PATH, serve({ client, functions }));
+  return { engine: createInngestEngine({ client, store, clock, handler: async (request) => app.fetch(request) }), deliveries, client };
 }
 
 /** The function. Its run at Inngest fails when the pipeline's run fails, or can't be started; a run that was cancelled or moved ends it quietly. */

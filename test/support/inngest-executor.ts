@@ -182,7 +182,9 @@ export function createInngestExecutor(options: ExecutorOptions) {
     const { name, data, ts, id } = run.event;
     const event = { name, data, ts, id };
     const query = `?fnId=${encodeURIComponent(run.config.id)}&stepId=${stepId}`;
-    const response = await send("POST", query, { event, events: [event], steps: Object.fromEntries(run.results), version: 2, use_api: false, ctx }).catch(() => undefined);
+    const response = await send("POST", query, { event, events: [event], steps: Object.fromEntries(run.results), version: 2, use_api: false, ctx }).catch(
+      () => undefined,
+    );
     const answer: unknown = response && (await response.json());
     const operations = response?.status === 206 ? (answer as Operation[]) : [];
     if (!isOpen(run)) return;
@@ -250,17 +252,23 @@ export function createInngestExecutor(options: ExecutorOptions) {
     const event: SentEvent = { name: sent.name, id: sent.id ?? internalId, internalId, data: sent.data ?? {}, ts: sent.ts ?? Date.now() };
     events.push(event);
     for (const run of runs) {
-      const cancels = run.config.cancel?.some((cancel) => cancel.event === event.name && (cancel.if === undefined || evaluate(cancel.if, run.event, event) === true));
+      const cancels = run.config.cancel?.some(
+        (cancel) => cancel.event === event.name && (cancel.if === undefined || evaluate(cancel.if, run.event, event) === true),
+      );
       if (cancels) end(run, "Cancelled", undefined);
     }
     for (const config of functions) {
-      const isTriggered = config.triggers.some((trigger) => trigger.event === event.name && (!trigger.expression || evaluate(trigger.expression, event) === true));
+      const isTriggered = config.triggers.some(
+        (trigger) => trigger.event === event.name && (!trigger.expression || evaluate(trigger.expression, event) === true),
+      );
       if (isTriggered) startRun(config, event);
     }
     return internalId;
   };
   const startRun = (config: FunctionConfig, event: SentEvent) => {
-    const keys = [`event ${event.id}`, ...(config.idempotency ? [`key ${String(evaluate(config.idempotency, event))}`] : [])].map((key) => `${config.id} ${key}`);
+    const keys = [`event ${event.id}`, ...(config.idempotency ? [`key ${String(evaluate(config.idempotency, event))}`] : [])].map(
+      (key) => `${config.id} ${key}`,
+    );
     if (keys.some((key) => keysSeen.has(key))) return;
     for (const key of keys) keysSeen.add(key);
     const factor = config.priority ? Number(evaluate(config.priority.run, event)) : 0;

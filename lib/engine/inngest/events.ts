@@ -17,10 +17,19 @@ export const LARGEST_EVENT_BYTES = 256 * 1024;
 const prioritySchema = z.int().min(-600).max(600);
 
 /** Names the n-th dispatch of a run that is in the store. */
-export const dispatchDataSchema = z.strictObject({ tenant: identifierSchema, run_id: identifierSchema, n: z.int().min(1), priority: prioritySchema.optional() });
+export const dispatchDataSchema = z.strictObject({
+  tenant: identifierSchema,
+  run_id: identifierSchema,
+  n: z.int().min(1),
+  priority: prioritySchema.optional(),
+});
 
 /** A whole request, which the first step writes to the store. The document lies where `file_path` says; the tenant is the configured one. */
-export const requestDataSchema = processRequestSchema.extend({ run_id: identifierSchema, tenant: identifierSchema.optional(), priority: prioritySchema.optional() });
+export const requestDataSchema = processRequestSchema.extend({
+  run_id: identifierSchema,
+  tenant: identifierSchema.optional(),
+  priority: prioritySchema.optional(),
+});
 
 /** The data of `prompt-studio/requested`, as a sender writes it. */
 export const requestedDataSchema = z.union([dispatchDataSchema, requestDataSchema]);
@@ -59,14 +68,19 @@ export function readRequested(data: unknown, tenant: string): Requested {
       const problems = problemsOf(parsed.error, data, Object.keys(requestDataSchema.shape));
       const first = problems[0];
       const detail = first ? `${first.pointer} ${first.message}` : "it has another form";
-      throw new PermanentError("invalid_request", `The data of ${REQUESTED} is neither a request (with outputs) nor { tenant, run_id, n }: ${detail}.`, { problems });
+      throw new PermanentError("invalid_request", `The data of ${REQUESTED} is neither a request (with outputs) nor { tenant, run_id, n }: ${detail}.`, {
+        problems,
+      });
     }
     const { tenant: owner, run_id: runId, n } = parsed.data;
     return { is: "dispatch", dispatch: { tenant: owner, runId, n } };
   }
   const bytes = Buffer.byteLength(JSON.stringify(data));
   if (bytes > LARGEST_EVENT_BYTES) {
-    throw new PermanentError("limit_exceeded", `The request in ${REQUESTED} has ${bytes} bytes, and an event may have ${LARGEST_EVENT_BYTES}; submit it by HTTP.`);
+    throw new PermanentError(
+      "limit_exceeded",
+      `The request in ${REQUESTED} has ${bytes} bytes, and an event may have ${LARGEST_EVENT_BYTES}; submit it by HTTP.`,
+    );
   }
   const { tenant: asked, priority: _priority, ...request } = data as Record<string, unknown>;
   if (asked !== undefined && asked !== tenant) {

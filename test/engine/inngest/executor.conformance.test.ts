@@ -1,5 +1,4 @@
 import { openInngest } from "../../../functions/prompt-studio.ts";
-import { systemClock } from "../../../lib/engine/clock.ts";
 import { INNGEST_CAPABILITIES } from "../../../lib/engine/inngest/engine.ts";
 import { createDoors } from "../../../lib/engine/invoke.ts";
 import { engineConformance } from "../../conformance/engine.ts";
