@@ -43,7 +43,7 @@ export interface ExecutorRun {
   status: "Queued" | "Running" | "Completed" | "Failed" | "Cancelled";
   output: unknown;
   /** Ended steps as a person would see them, in the order of their ends. */
-  steps: { id: string; name: string; op: string }[];
+  steps: { id: string; name: string; op: string; data: unknown }[];
   requests: number;
 }
 
@@ -235,7 +235,12 @@ export function createInngestExecutor(options: ExecutorOptions) {
     if (run.results.has(operation.id)) return;
     run.results.set(operation.id, result);
     run.stack.push(operation.id);
-    run.steps.push({ id: operation.userland?.id ?? operation.id, name: operation.displayName ?? "", op: operation.op });
+    run.steps.push({
+      id: operation.userland?.id ?? operation.id,
+      name: operation.displayName ?? "",
+      op: operation.op,
+      data: "data" in result ? result.data : undefined,
+    });
   };
 
   const end = (run: RunState, status: RunState["status"], output: unknown) => {
