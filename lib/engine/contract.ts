@@ -47,8 +47,8 @@ export interface Engine {
   inspect(dispatch: Dispatch): Promise<EngineView | undefined>;
   /** Resolves when this process has nothing more to do for the dispatch; rejects when the store fails. */
   settled(dispatch: Dispatch): Promise<void>;
-  work(): Promise<Worker>;
-  /** Only of an engine that calls us: answers what it asks at /api/inngest. */
+  /** For engines that call us: answers a request of theirs. */
   fetch?(request: Request): Promise<Response>;
+  work(): Promise<Worker>;
   close(): Promise<void>;
 }

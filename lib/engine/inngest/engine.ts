@@ -1,0 +1,130 @@
+/** The Inngest engine: submits runs as events, and serves the function that Inngest calls. The SDK comes in with the client; nothing here loads it. */
+import type { Inngest } from "inngest";
+import { z } from "zod";
+import { messageOf, RetryableError } from "../../schema/errors.ts";
+import { identifierSchema } from "../../schema/request.ts";
+import { runKeys } from "../../store/layout.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
+import { createRecord, inParallel, readRecord } from "../../store/records.ts";
+import type { Clock } from "../clock.ts";
+import type { Dispatch, Engine, EngineView, SubmitResult, Worker } from "../contract.ts";
+import type { Delivery } from "../deliver.ts";
+import { CANCELLED, type CancelledData, COMPLETED, type EndedData, FAILED, REQUESTED, type RequestedData } from "./events.ts";
+
+/** Events in one request to Inngest; it takes 5,000, and what fails together is refused together. */
+const EVENTS_AT_ONCE = 500;
+const HIGHEST_PRIORITY = 600;
+/** An event of this age without a run has been dropped: by Inngest's own dedupe, or for want of the function. */
+const RUN_MISSING_AFTER_MS = 10 * 60_000;
+const ASK_TIMEOUT_MS = 10_000;
+
+export const INNGEST_CAPABILITIES = { fairness: "cap", priority: true, bulk: 1_000, severalMachines: true } as const;
+
+export interface InngestEngineOptions {
+  client: Pick<Inngest, "send" | "apiBaseUrl" | "signingKey" | "fetch">;
+  store: ObjectStore;
+  clock: Clock;
+  /** The SDK's handler of /api/inngest with the functions. */
+  handler(request: Request): Promise<Response>;
+}
+
+/** Which event started a dispatch, for asking Inngest about it. */
+const sentRecordSchema = z.object({ v: z.literal(1), event: z.string(), at: z.number() });
+const runsSchema = z.object({ data: z.array(z.object({ status: z.string() })).nullish() });
+
+/** The engine of a client. `work` has nothing to do: Inngest calls `fetch`. */
+export function createInngestEngine(options: InngestEngineOptions): Engine {
+  const { client, store, clock } = options;
+  const sent = (dispatch: Dispatch) => runKeys(dispatch.tenant, dispatch.runId).sent(dispatch.n);
+
+  const sendBatch = async (dispatches: readonly Dispatch[]): Promise<SubmitResult[]> => {
+    try {
+      const { ids } = await client.send(dispatches.map(requestedEvent));
+      await inParallel([...dispatches.entries()], async ([position, dispatch]) => {
+        const event = ids[position];
+        if (event !== undefined) await createRecord(store, sent(dispatch), { v: 1, event, at: clock.wall() });
+      });
+      return dispatches.map(() => ({ is: "accepted" }));
+    } catch (error) {
+      const message = `Inngest did not take the event: ${messageOf(error)}`;
+      return dispatches.map(() => ({ is: "refused", message }));
+    }
+  };
+
+  return {
+    name: "inngest",
+    capabilities: INNGEST_CAPABILITIES,
+    async submit(dispatches) {
+      const results = new Map<Dispatch, SubmitResult>();
+      const right = dispatches.filter((dispatch) => {
+        const valid = identifierSchema.safeParse(dispatch.tenant).success && identifierSchema.safeParse(dispatch.runId).success;
+        if (!valid) results.set(dispatch, { is: "refused", message: "The tenant or the run id has characters that no id may have." });
+        return valid;
+      });
+      for (let from = 0; from < right.length; from += EVENTS_AT_ONCE) {
+        const batch = right.slice(from, from + EVENTS_AT_ONCE);
+        const answers = await sendBatch(batch);
+        for (const [position, answer] of answers.entries()) {
+          const dispatch = batch[position];
+          if (dispatch) results.set(dispatch, answer);
+        }
+      }
+      return dispatches.map((dispatch) => results.get(dispatch) ?? { is: "refused", message: "It was not sent." });
+    },
+    async cancel({ tenant, runId, n }, reason) {
+      const data: CancelledData = { tenant, run_id: runId, n, reason };
+      await client.send({ name: CANCELLED, id: `${tenant}:${runId}:${n}:cancel`, data: { ...data } });
+    },
+    async inspect(dispatch) {
+      const record = await readRecord(store, sent(dispatch), sentRecordSchema);
+      if (record === undefined) return undefined;
+      const runs = await askRuns(client, record.event);
+      if (runs.length > 0) return viewOf(runs);
+      const age = (await store.ageMs(sent(dispatch))) ?? 0;
+      return age < RUN_MISSING_AFTER_MS ? "queued" : undefined;
+    },
+    // Nothing of a run is held in this process.
+    settled: async () => undefined,
+    work: async (): Promise<Worker> => ({ stop: async () => undefined }),
+    fetch: options.handler,
+    close: async () => undefined,
+  };
+}
+
+/** The delivery of ends as events. The receiver may get one twice within Inngest's memory of ids (a day), never two different ones. */
+export function createInngestDelivery(client: Pick<Inngest, "send">): Delivery {
+  return async ({ id, tenant, runId, end }) => {
+    const { status, call, code, message } = end;
+    const data: EndedData = { tenant, run_id: runId, status, ...(call ? { call } : {}), ...(code ? { code } : {}), ...(message ? { message } : {}) };
+    const name = status === "completed" || status === "completed_with_issues" ? COMPLETED : FAILED;
+    await client.send({ name, id, data: { ...data } });
+  };
+}
+
+/** Inngest drops an event whose id it has seen in the last day, so a dispatch given twice is one run. */
+function requestedEvent({ tenant, runId, n, priority = 0 }: Dispatch) {
+  const bounded = Math.max(-HIGHEST_PRIORITY, Math.min(HIGHEST_PRIORITY, Math.round(priority)));
+  const data: RequestedData = { tenant, run_id: runId, n, priority: bounded };
+  return { name: REQUESTED, id: `${tenant}:${runId}:${n}`, data: { ...data } };
+}
+
+/** The runs that an event started, as Inngest's REST API tells. Throws RetryableError when it can't be asked, so that nobody takes silence for an end. */
+async function askRuns({ apiBaseUrl, signingKey, fetch }: InngestEngineOptions["client"], event: string): Promise<readonly string[]> {
+  const url = new URL(`/v1/events/${encodeURIComponent(event)}/runs`, apiBaseUrl);
+  const headers = signingKey === undefined ? {} : { authorization: `Bearer ${signingKey}` };
+  try {
+    const response = await fetch(url.href, { headers, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    if (response.status === 404) return [];
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return (runsSchema.parse(await response.json()).data ?? []).map(({ status }) => status);
+  } catch (cause) {
+    throw new RetryableError("adapter_unreachable", `Inngest at ${url.origin} can't be asked about a run: ${messageOf(cause)}`, { source: "inngest", cause });
+  }
+}
+
+function viewOf(statuses: readonly string[]): EngineView {
+  const known = statuses.map((status) => status.toLowerCase());
+  if (known.includes("running")) return "running";
+  if (known.some((status) => status === "queued" || status === "scheduled")) return "queued";
+  return known.every((status) => status === "cancelled") ? "cancelled" : "ended";
+}
