@@ -1,7 +1,7 @@
 /** What an engine is: whatever sees to it that the calls of a run happen. It carries ids only; the store carries the data. */
 import type { Call, Outcome, PipelineShape } from "../schema/pipeline.ts";
 
-export const ENGINE_NAMES = ["embedded"] as const;
+export const ENGINE_NAMES = ["embedded", "celery"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** The n-th time that a run was given to an engine. */
