@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import pino, { type Logger } from "pino";
+import { z } from "zod";
 import { promptStudio } from "./functions/pipeline.ts";
 import type { Resources, RunSettings } from "./functions/resources.ts";
 import type { EmbeddingAdapter, LlmAdapter, TextExtractor } from "./lib/adapters/contract.ts";
@@ -12,13 +13,16 @@ import { createLocalExtractor } from "./lib/adapters/llm/local.ts";
 import { createOpenAiModel } from "./lib/adapters/llm/openai.ts";
 import { createIndexStore, createLocalVectorDatabase, type IndexStore } from "./lib/adapters/vector-db/local.ts";
 import { createBuiltinExtractor } from "./lib/adapters/x2text/builtin.ts";
-import type { Studio } from "./lib/client.ts";
-import { TENANT_PLACEHOLDER } from "./lib/config/http.ts";
-import { type Config, checkAdapters, findLlm, interactivePolicies, loadConfig, type StageId } from "./lib/config.ts";
-import type { Engine, EngineName } from "./lib/engine/contract.ts";
-import { createEngine } from "./lib/engine/create.ts";
+import type { Studio, Submission } from "./lib/client.ts";
+import { filesFolder, TENANT_PLACEHOLDER } from "./lib/config/http.ts";
+import { given } from "./lib/config/read.ts";
+import { type Config, checkAdapters, findLlm, interactivePolicies, limitedPolicies, loadConfig, type StageId } from "./lib/config.ts";
+import type { Dispatch, Engine, EngineName } from "./lib/engine/contract.ts";
+import { createEngines, type MakeEngine } from "./lib/engine/create.ts";
+import { readOwner } from "./lib/engine/end.ts";
 import { createApp } from "./lib/http/app.ts";
 import { createMetrics, type Metrics } from "./lib/http/metrics.ts";
+import { submissionByPath } from "./lib/http/submission.ts";
 import { createStudio } from "./lib/local-studio.ts";
 import { withPolicies } from "./lib/pipeline/define.ts";
 import { createRuntime, type Runtime } from "./lib/runtime.ts";
@@ -34,6 +38,8 @@ import { openStore } from "./lib/store/open.ts";
 const READ_MEMORY_MB = 2_048;
 const READ_DEADLINE_MS = 120_000;
 const DOCUMENTS_REMEMBERED = 4;
+/** A host without a limit of its own may as well be called again after so long. */
+const NO_HOST_LIMIT_MS = 1_800_000;
 
 export interface OpenOptions {
   llm?: string | undefined;
@@ -61,20 +67,22 @@ export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
   const store = options.store ?? (await openConfiguredStore(config));
   const log = pino({ level: options.debug ? "debug" : "silent" }, pino.destination({ fd: 2, sync: true }));
   const policies = options.interactive ? interactivePolicies(config.policies) : config.policies;
-  const { runtime, studioOf } = compose(config, { store, log, policies });
-  return studioOf(runtime, config.tenant, false);
+  const { studioOf } = compose(config, { store, log, policies });
+  return studioOf(config.tenant, false);
 }
 
 /** Everything behind HTTP, or behind a worker: the engine of the settings, a studio for each tenant, the app. `close` it when the last request is answered. */
-export async function openService(options: OpenOptions & { keyless?: "loopback" | "refused" } = {}) {
+export async function openService(options: OpenOptions & { keyless?: "loopback" | "refused"; hostLimitMs?: number } = {}) {
   const { llm, engine, storeLocation, concurrency, host, port } = options;
   const config = loadConfig({ overrides: { llm, engine, storeLocation, concurrency, host, port } });
   const store = options.store ?? (await openConfiguredStore(config));
   const log = pino({ level: options.debug ? "debug" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
   const metrics = createMetrics({ store, engine: config.engineByPipeline["prompt-studio"] });
-  const { runtime, studioOf } = compose(config, { store, log, policies: config.policies, metrics });
+  const hostLimitMs = config.http.hostLimitMs ?? options.hostLimitMs;
+  const policies = hostLimitMs === undefined ? config.policies : limitedPolicies(config.policies, hostLimitMs, (message) => log.warn({}, message));
+  const { runtime, studioOf } = compose(config, { store, log, policies, metrics, ...given({ hostLimitMs }) });
   const running = await runtime.start();
-  const studio = remembered((tenant) => studioOf(runtime, tenant, true));
+  const studio = remembered((tenant) => studioOf(tenant, true));
   const app = createApp({
     studio,
     config,
@@ -97,27 +105,26 @@ interface Composition {
   policies: Config["policies"];
   /** With metrics the engines are the configured ones; without, the process works for itself. */
   metrics?: Metrics;
+  hostLimitMs?: number;
 }
 
-function compose(config: Config, { store, log, policies, metrics }: Composition) {
+function compose(config: Config, { store, log, policies, metrics, hostLimitMs = NO_HOST_LIMIT_MS }: Composition) {
   const passwords = new Map<string, string>();
   const { concurrency, concurrencyPerTenant: perTenant, engines: settings, secret } = config;
-  const names = metrics ? [config.engineByPipeline["prompt-studio"], ...config.fallback] : ["embedded" as const];
-  const runtime = createRuntime<Resources>({
+  const chosen = new Set<EngineName>(metrics ? [config.engineByPipeline["prompt-studio"], ...config.fallback] : ["embedded"]);
+  const [first = "embedded", ...rest] = [...chosen];
+  const runtime: Runtime<Resources> = createRuntime<Resources>({
     store,
     log,
     pipeline: withPolicies(promptStudio, (stage) => policies[stage as StageId]),
     resources: createResources(config, store, passwords),
-    async engines(parts) {
-      const make = (name: EngineName) => createEngine(name, { ...parts, concurrency, perTenant, settings, secret });
-      const [first = "embedded", ...rest] = [...new Set(names)];
-      return [await make(first), ...(await Promise.all(rest.map(make)))];
-    },
-    ...(metrics ? { observe: metrics.observe, deliveries: [metrics.ended] } : {}),
+    engines: (parts) =>
+      createEngines([first, ...rest], { ...parts, ...asked, concurrency, perTenant, hostLimitMs, settings, secret }, { inngest: makeInngest }),
+    ...(metrics ? { observe: metrics.observe } : {}),
   });
-  const studioOf = (shared: Runtime<Resources>, tenant: string, handsOver: boolean): Studio =>
+  const studioOf = (tenant: string, handsOver: boolean): Studio =>
     createStudio<Resources>({
-      runtime: shared,
+      runtime,
       tenant,
       handsOver,
       maximumDocumentBytes: config.limits.documentBytes,
@@ -131,8 +138,40 @@ function compose(config: Config, { store, log, policies, metrics }: Composition)
       settings: async (request, needsPassword) => settingsOf(config, request, needsPassword),
       rememberPassword: (owner, runId, password) => passwords.set(`${owner}:${runId}`, password),
     });
+  const asked = {
+    tenant: config.tenant,
+    receivers: metrics ? [metrics.ended] : [],
+    async accept(tenant: string, value: Readonly<Record<string, unknown>>): Promise<Dispatch> {
+      const request = await requestOf(config, tenant, value);
+      const { runId } = await studioOf(tenant, false).submit(request);
+      return { tenant, runId, n: (await readOwner(store, tenant, runId))?.n ?? 1 };
+    },
+    finalOutput: async (tenant: string, runId: string) => z.json().parse(await studioOf(tenant, false).result(runId)),
+  };
   return { runtime, studioOf };
 }
+
+/** A request that came through an engine: its document lies in the folder of the tenant's files. */
+async function requestOf({ http, limits }: Config, tenant: string, value: Readonly<Record<string, unknown>>): Promise<Submission> {
+  const { tenant: _tenant, priority: _priority, ...asked } = value;
+  return submissionByPath(asked, { limits, files: filesFolder(http, tenant) });
+}
+
+/** Loaded with its SDK only when it is chosen. */
+const makeInngest: MakeEngine = async ({ settings, secret, tenant, accept, receivers, ...parts }) => {
+  const { openInngest } = await import("./functions/prompt-studio.ts");
+  const { dev, baseUrl = typeof dev === "string" ? dev : undefined } = settings.inngest;
+  const [eventKey, signingKey] = [secret("INNGEST_EVENT_KEY"), secret("INNGEST_SIGNING_KEY")];
+  const own = { isDev: dev !== false, ...given({ baseUrl, eventKey, signingKey }) };
+  const intake = {
+    tenant,
+    async accept(request: Record<string, unknown>) {
+      await accept(tenant, request);
+    },
+  };
+  const { engine, deliveries } = openInngest({ ...parts, settings: own, intake, deliveries: receivers });
+  return { engine, receivers: deliveries.slice(0, deliveries.length - receivers.length) };
+};
 
 /** The store of the settings. */
 export function openConfiguredStore({ store }: Pick<Config, "store">): Promise<ObjectStore> {

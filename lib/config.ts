@@ -4,21 +4,19 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type EngineChoice, engineSettingsFrom, enginesFrom } from "./config/engines.ts";
 import { type HttpSettings, httpFileSchema, httpFrom } from "./config/http.ts";
+import { policiesFrom, STAGE_IDS, type StageId } from "./config/policies.ts";
 import { given, type Read, urlSchema } from "./config/read.ts";
 import { type StoreSettings, storeFrom } from "./config/store.ts";
 import type { EngineSettings } from "./engine/settings.ts";
-import { INTERACTIVE_DELAY, PAPER_DELAY } from "./pipeline/policies.ts";
 import { PermanentError, type Problem } from "./schema/errors.ts";
 import { parseJson } from "./schema/parse-json.ts";
-import type { CallPolicy, DelayPolicy } from "./schema/pipeline.ts";
+import type { CallPolicy } from "./schema/pipeline.ts";
 import { closest, echo, problemsOf } from "./schema/problems.ts";
 import { identifierSchema, type ProcessRequest } from "./schema/request.ts";
 
-export const CONFIG_FILE = "prompt-studio.config.json";
-export const STAGE_IDS = ["extract-text", "chunk-embed", "generate-digraph", "agentic-extract", "evaluate", "collate"] as const;
-export type StageId = (typeof STAGE_IDS)[number];
+export { interactivePolicies, limitedPolicies, STAGE_IDS, type StageId } from "./config/policies.ts";
 
-const MINUTE = 60_000;
+export const CONFIG_FILE = "prompt-studio.config.json";
 const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** A size in bytes: a number, or a text such as "200 MB" (1 KB is 1,024 bytes). */
@@ -144,7 +142,7 @@ export function loadConfig(source: { env?: Environment; cwd?: string; overrides?
   const perTenant = read("PROMPT_STUDIO_CONCURRENCY_PER_TENANT", countSchema, "must be a whole number from 1") ?? file.concurrencyPerTenant ?? concurrency;
   const tenant = read("PROMPT_STUDIO_TENANT", identifierSchema, "must be 1 to 128 of A-Z a-z 0-9 . _ -") ?? file.tenant ?? "default";
   const logLevel = read("PROMPT_STUDIO_LOG_LEVEL", z.enum(LOG_LEVELS), `must be one of ${LOG_LEVELS.join(", ")}`) ?? "info";
-  const engines = engineSettingsFrom(read, env);
+  const engines = engineSettingsFrom(read);
   const http = httpFrom({ flags: overrides, file: file.http, cwd, keys: env.PROMPT_STUDIO_API_KEYS }, read, problems);
   if (problems.length > 0) refuse(problems);
   return {
@@ -222,40 +220,6 @@ function llmsFrom(file: FileSettings, read: Read): Map<string, LlmSettings> {
     });
   }
   return llms;
-}
-
-const ATTEMPTS: Record<StageId, number> = { "extract-text": 4, "chunk-embed": 3, "generate-digraph": 3, "agentic-extract": 2, evaluate: 3, collate: 3 };
-const TIMEOUT_MINUTES: Record<StageId, number> = {
-  "extract-text": 10,
-  "chunk-embed": 15,
-  "generate-digraph": 5,
-  "agentic-extract": 30,
-  evaluate: 5,
-  collate: 5,
-};
-
-function perStage<T>(make: (id: StageId) => T): Record<StageId, T> {
-  return Object.fromEntries(STAGE_IDS.map((id) => [id, make(id)])) as Record<StageId, T>;
-}
-
-function policiesFrom(file: FileSettings): Record<StageId, CallPolicy> {
-  const milliseconds = (seconds: number | undefined, otherwise: number) => (seconds === undefined ? otherwise : Math.round(seconds * 1000));
-  const delay: DelayPolicy = {
-    form: "paper",
-    rateLimitedBaseMs: milliseconds(file.delays?.rateLimitedSeconds, PAPER_DELAY.rateLimitedBaseMs),
-    serverStepMs: milliseconds(file.delays?.serverSeconds, PAPER_DELAY.serverStepMs),
-    maxMs: milliseconds(file.delays?.longestSeconds, PAPER_DELAY.maxMs),
-  };
-  return perStage((id) => ({
-    timeoutMs: Math.round((file.stages?.[id]?.timeoutMinutes ?? TIMEOUT_MINUTES[id]) * MINUTE),
-    maxAttempts: file.stages?.[id]?.attempts ?? ATTEMPTS[id],
-    delay,
-  }));
-}
-
-/** The same policies for somebody who waits at a terminal: delays double from 2 s to 60 s. */
-export function interactivePolicies(policies: Record<StageId, CallPolicy>): Record<StageId, CallPolicy> {
-  return perStage((id) => ({ ...policies[id], delay: INTERACTIVE_DELAY }));
 }
 
 /** The language model of an adapter instance; "openai:MODEL" needs no entry. Throws PermanentError "unknown_adapter" that lists the right names, "invalid_configuration" when its key is missing. */

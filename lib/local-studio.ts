@@ -61,7 +61,8 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
     rerunOf?: string;
     prepare?: () => Promise<void>;
   }): Promise<boolean> => {
-    const { host, engine, others } = await runtime.start();
+    const started = await runtime.start();
+    const { host, engine } = started;
     const { runId, request, settings, bytes, fileName, ...rest } = run;
     const document = { body: bytes, sha256: sha256(bytes), bytes: bytes.byteLength, fileName };
     const { shape } = pipeline;
@@ -78,11 +79,11 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       process: host.lease.id,
       now: Date.now(),
     });
-    if (options.handsOver) await handOn({ host, engine, others }, accepted.dispatch);
+    if (options.handsOver) await handOn(started, accepted.dispatch);
     return accepted.existing;
   };
   /** A run that somebody else has stays with him; one that no engine takes is kept for the sweeper. */
-  const handOn = async ({ host, engine, others }: Running<Resources>, dispatch: Dispatch): Promise<void> => {
+  const handOn = async ({ host, engine, others }: Pick<Running<Resources>, "host" | "engine" | "others">, dispatch: Dispatch): Promise<void> => {
     const owner = await readOwner(store, dispatch.tenant, dispatch.runId);
     const isOurs = owner?.engine === engine.name && (engine.name !== "embedded" || owner.process === host.lease.id);
     if (!isOurs || (await exists(store, runKeys(dispatch.tenant, dispatch.runId).end))) return;

@@ -23,10 +23,14 @@ export interface RuntimeOptions<Resources> {
   resources: Resources;
   log: Logger;
   /** Makes the engines: the first gets the runs, each next one what those before it don't take. */
-  engines(parts: { doors: Doors; store: ObjectStore; clock: Clock; log: Logger }): Promise<readonly [Engine, ...Engine[]]>;
+  engines(parts: {
+    doors: Doors;
+    store: ObjectStore;
+    clock: Clock;
+    log: Logger;
+  }): Promise<{ engines: readonly [Engine, ...Engine[]]; receivers: readonly Delivery[] }>;
   /** Is told of everything that goes on in this process. */
   observe?: ((event: LiveEvent) => void) | undefined;
-  deliveries?: readonly Delivery[] | undefined;
 }
 
 export interface Running<Resources> {
@@ -34,6 +38,8 @@ export interface Running<Resources> {
   engine: Engine;
   /** What gets the runs that the engine doesn't take. */
   others: readonly Engine[];
+  /** Who is told when a run has ended. */
+  receivers: readonly Delivery[];
 }
 
 export interface WorkerOptions {
@@ -85,8 +91,9 @@ export function createRuntime<Resources>(options: RuntimeOptions<Resources>): Ru
       },
     });
     try {
-      const [engine, ...others] = await options.engines({ doors: createDoors(host), store, clock: systemClock, log });
-      return { host, engine, others };
+      const made = await options.engines({ doors: createDoors(host), store, clock: systemClock, log });
+      const [engine, ...others] = made.engines;
+      return { host, engine, others, receivers: made.receivers };
     } catch (error) {
       await lease.stop().catch(() => undefined);
       throw error;
@@ -107,10 +114,10 @@ export function createRuntime<Resources>(options: RuntimeOptions<Resources>): Ru
     log,
     start,
     async startWorker({ only = () => true, onSwept } = {}) {
-      const { host, engine, others } = await start();
+      const { host, engine, others, receivers } = await start();
       const workers = await Promise.all([engine, ...others].filter(only).map((each) => each.work()));
       const { lease, clock } = host;
-      const sweeper = startSweeper({ store, clock, lease, engine, others, deliveries: options.deliveries ?? [], log }, onSwept);
+      const sweeper = startSweeper({ store, clock, lease, engine, others, deliveries: receivers, log }, onSwept);
       return {
         async stop(finishMs) {
           const late = setTimeout(() => shutdown.abort(), finishMs);

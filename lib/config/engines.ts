@@ -69,14 +69,14 @@ function parseEngine(text: string, where: string, problems: Problem[]): EngineNa
 const addressSchema = z.string().refine((text) => URL.canParse(text), "an address");
 
 /** Reads what the engines are told. What only a chosen engine needs is checked when that engine is made. */
-export function engineSettingsFrom(read: Read, env: Variables): EngineSettings {
+export function engineSettingsFrom(read: Read): EngineSettings {
   const url = (name: string) => read(name, urlSchema, "must be an http or https URL without user and password");
   const dev = read("INNGEST_DEV", z.union([z.stringbool(), urlSchema]), "must be 1, 0 or the URL of a development server");
   const address = (name: string) => withoutSecrets(read(name, addressSchema, "must be an address such as redis://localhost:6379/0"));
   return {
     inngest: {
       dev: dev ?? false,
-      ...given({ baseUrl: url("INNGEST_BASE_URL"), serveOrigin: url("INNGEST_SERVE_ORIGIN"), servePath: env.INNGEST_SERVE_PATH || undefined }),
+      ...given({ baseUrl: url("INNGEST_BASE_URL") }),
     },
     celery: given({ broker: address("CELERY_BROKER_URL"), resultBackend: address("CELERY_RESULT_BACKEND") }),
   };

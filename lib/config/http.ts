@@ -22,6 +22,8 @@ export interface HttpSettings {
   apiKeys: readonly ApiKey[];
   /** The folder of documents that a request may name by `file_path`; absolute, with the placeholder where each tenant has its own. */
   files?: string;
+  /** How long the host lets one request take, where it has a limit. */
+  hostLimitMs?: number;
 }
 
 /** Settings of the file under "http". */
@@ -52,6 +54,17 @@ export function httpFrom(
     host: flags.host ?? read("PROMPT_STUDIO_HOST", z.string().min(1).max(255), "must be a host name or address") ?? file?.host ?? "127.0.0.1",
     port: flags.port ?? read("PROMPT_STUDIO_PORT", z.coerce.number().int().min(0).max(65_535), "must be a port from 0 to 65535") ?? file?.port ?? 3000,
     apiKeys,
+    ...given({
+      hostLimitMs: read(
+        "PROMPT_STUDIO_HOST_LIMIT_SECONDS",
+        z.coerce
+          .number()
+          .min(60)
+          .max(86_400)
+          .transform((seconds) => Math.round(seconds * 1000)),
+        "must be 60 to 86400 seconds",
+      ),
+    }),
     ...given({ files: folder === undefined ? undefined : isAbsolute(folder) ? folder : resolve(cwd, folder) }),
   };
 }

@@ -4,8 +4,6 @@
 export interface InngestSettings {
   dev: boolean | string;
   baseUrl?: string;
-  serveOrigin?: string;
-  servePath?: string;
 }
 
 /** Celery over Redis. Both addresses stand here without user and password, to be shown; the engine reads the whole ones as secrets. */

@@ -34,7 +34,11 @@ export async function readSubmission(request: Request, options: SubmissionOption
 }
 
 async function fromJson(request: Request, { limits, files, times = BODY_TIMES }: SubmissionOptions): Promise<Submission> {
-  const value = parseJson(await readBody(request, limits.requestBytes, times), "The body", "malformed_request");
+  return submissionByPath(parseJson(await readBody(request, limits.requestBytes, times), "The body", "malformed_request"), { limits, files });
+}
+
+/** A request whose document is the file that it names, in the folder. Throws PermanentError for everything that is wrong with either. */
+export async function submissionByPath(value: unknown, { limits, files }: Pick<SubmissionOptions, "limits" | "files">): Promise<Submission> {
   const asked = await checked(value, limits, files);
   if (asked.file_path === undefined || asked.file_path === null) {
     refuseAt("/file_path", 'is missing: name a document in the folder of this server, or send it as multipart/form-data with the parts "file" and "request"');
