@@ -16,7 +16,7 @@ import { createBuiltinExtractor } from "./lib/adapters/x2text/builtin.ts";
 import type { Studio, Submission } from "./lib/client.ts";
 import { filesFolder, TENANT_PLACEHOLDER } from "./lib/config/http.ts";
 import { given } from "./lib/config/read.ts";
-import { type Config, checkAdapters, findLlm, interactivePolicies, limitedPolicies, loadConfig, type StageId } from "./lib/config.ts";
+import { type Config, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type StageId } from "./lib/config.ts";
 import type { Dispatch, Engine, EngineName } from "./lib/engine/contract.ts";
 import { createEngines, type MakeEngine } from "./lib/engine/create.ts";
 import { readOwner } from "./lib/engine/end.ts";
@@ -48,6 +48,8 @@ export interface OpenOptions {
   concurrency?: number | undefined;
   host?: string | undefined;
   port?: number | undefined;
+  /** Where settings are read; the environment and the working folder of this process when not given. */
+  source?: { env?: Environment; cwd?: string } | undefined;
   /** Instead of the configured one. */
   store?: ObjectStore | undefined;
   /** Somebody waits: retries come after 2 s doubling to 60 s, not after the paper's minutes. */
@@ -57,7 +59,7 @@ export interface OpenOptions {
 
 /** A studio with the settings of the environment and the configuration file, which works in this process whatever engine is configured. Throws PermanentError that lists every wrong setting. */
 export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
-  const config = loadConfig({ overrides: { llm: options.llm, engine: options.engine ?? "embedded", storeLocation: options.storeLocation } });
+  const config = loadConfig({ ...options.source, overrides: { llm: options.llm, engine: options.engine ?? "embedded", storeLocation: options.storeLocation } });
   if (config.engine !== "embedded") {
     throw new PermanentError(
       "invalid_configuration",
@@ -74,7 +76,7 @@ export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
 /** Everything behind HTTP, or behind a worker: the engine of the settings, a studio for each tenant, the app. `close` it when the last request is answered. */
 export async function openService(options: OpenOptions & { keyless?: "loopback" | "refused"; hostLimitMs?: number } = {}) {
   const { llm, engine, storeLocation, concurrency, host, port } = options;
-  const config = loadConfig({ overrides: { llm, engine, storeLocation, concurrency, host, port } });
+  const config = loadConfig({ ...options.source, overrides: { llm, engine, storeLocation, concurrency, host, port } });
   const store = options.store ?? (await openConfiguredStore(config));
   const log = pino({ level: options.debug ? "debug" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
   const metrics = createMetrics({ store, engine: config.engineByPipeline["prompt-studio"] });

@@ -42,7 +42,7 @@ export function enginesFrom(
     if (!name.startsWith(PREFIX) || known.includes(name) || !env[name]) continue;
     problems.push({ pointer: "", message: `the environment variable ${name} names a pipeline that doesn't exist; there is ${known.join(", ")}` });
   }
-  const listed = env.TASK_QUEUE_FALLBACK ? env.TASK_QUEUE_FALLBACK.split(",") : (file.fallback ?? []);
+  const listed = env.TASK_QUEUE_FALLBACK ? env.TASK_QUEUE_FALLBACK.split(",").map((name) => name.trim()) : (file.fallback ?? []);
   const fallback = listed.map((name) => parseEngine(name, "TASK_QUEUE_FALLBACK, fallback", problems));
   return {
     engine,
