@@ -46,9 +46,7 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
     const settings = settingsOf(context);
     const output = outputAt(request, index);
     const document = await context.resources.openText((await context.result(extractText)).text);
-    const values = await earlierValues(context, index);
-    const prompt = substituteVariables(promptOf(output), values);
-    const given = [...values.values()].filter((value) => value !== null).map(variableText);
+    const { prompt, given } = await questionOf(context, index);
     const { indexes, indexOf } = await context.result(chunkEmbed);
     const found = await retrieve(context, { output, prompt, index: indexes[indexOf[index] ?? 0] });
     const type = output.type ?? "text";
@@ -64,6 +62,13 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
     return { answered, failed: results.length - answered };
   },
 });
+
+/** The question of an output as it was put: with the answers of other outputs filled in, which are `given` once more by themselves. */
+export async function questionOf(context: StageContext<Resources>, index: number): Promise<{ prompt: string; given: string[] }> {
+  const values = await earlierValues(context, index);
+  const given = [...values.values()].filter((value) => value !== null).map(variableText);
+  return { prompt: substituteVariables(promptOf(outputAt(requestOf(context), index)), values), given };
+}
 
 /** The values of the outputs that this one depends on, by name. */
 async function earlierValues(context: StageContext<Resources>, index: number): Promise<ReadonlyMap<string, Json>> {

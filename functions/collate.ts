@@ -8,7 +8,7 @@ import { type Issue, type OutputResult, type RunResult, runResultSchema } from "
 import { sumUsage, usageOfRun } from "../lib/schema/usage.ts";
 import { runKeys } from "../lib/store/layout.ts";
 import { agenticExtract } from "./agentic-extract.ts";
-import { evaluate } from "./evaluate.ts";
+import { type Evaluation, evaluate } from "./evaluate.ts";
 import { extractText } from "./extract-text.ts";
 import { generateDigraph } from "./generate-digraph.ts";
 import { activeOutputs, requestOf } from "./request.ts";
@@ -81,11 +81,20 @@ async function collectOutputs(context: StageContext<Resources>, ledger: readonly
         return [name, { ...common, value: null, status: answered.is, citations: [], alternatives: [], scores: {}, reasoning: answered.message, error }];
       }
       const { value, status, citations, alternatives, reasoning } = answered.output;
-      const evaluation = evaluated.is === "done" ? evaluated.output : { scores: {}, grade: undefined };
-      const scores = Object.fromEntries(Object.entries(evaluation.scores).map(([key, { score }]) => [key, score]));
-      return [name, { ...common, value, status, citations, alternatives, scores, reasoning, ...(evaluation.grade ? { grade: evaluation.grade } : {}) }];
+      const evaluation = evaluated.is === "done" ? evaluated.output : { scores: {} };
+      return [name, { ...common, value, status, citations, alternatives, reasoning, ...evaluationEntries(evaluation) }];
     }),
   );
+}
+
+function evaluationEntries({ scores, grade, pii }: Evaluation): Pick<OutputResult, "scores" | "score_reasons" | "grade" | "pii"> {
+  const entries = Object.entries(scores);
+  return {
+    scores: Object.fromEntries(entries.map(([key, { score }]) => [key, score])),
+    ...(entries.length > 0 ? { score_reasons: Object.fromEntries(entries.map(([key, { reason }]) => [key, reason])) } : {}),
+    ...(grade ? { grade } : {}),
+    ...(pii ? { pii } : {}),
+  };
 }
 
 function issuesOf(name: string, { status, error, reasoning }: OutputResult): Issue[] {

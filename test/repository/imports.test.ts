@@ -25,7 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engine: [...GROUND, "client"],
   report: ["schema", "document", "client", "compiled"],
   config: ["schema", "pipeline", "engine"],
-  "run-files": ["schema", "store", "engine"],
+  "run-files": ["schema", "pipeline", "store", "engine"],
   runtime: [...GROUND, "engine", "client"],
   "local-studio": [...GROUND, "agents", "engine", "client", "run-files", "runtime"],
   http: ["schema", "store", "document", "config", "client"],

@@ -169,3 +169,17 @@ Totals                           312.40    1,860.00
     expect(best(german, "Wie hoch ist die Summe der Gutschriften?", "number")).toBe("900,00");
   });
 });
+
+describe("an IBAN over two lines", () => {
+  it("is joined to its country's length", () => {
+    const page = gridPages("Payment to:\nIBAN: DE89 3704 0044\n      0532 0130 00\nThank you.");
+    expect(best(page, "What is the IBAN?")).toBe("DE89 3704 0044 0532 0130 00");
+    const columns = gridPages("Bank   DE89 3704 0044 0532      Phone  0431 555 01\n       0130 00                  Fax    0431 555 02");
+    expect(best(columns, "What is the IBAN?")).toBe("DE89 3704 0044 0532 0130 00");
+  });
+
+  it("is not made of what else stands below", () => {
+    const page = gridPages("IBAN: DE89 3704 0044\n      0532 0130 00 77\nThank you.");
+    expect(best(page, "What is the IBAN?")).not.toBe("DE89 3704 0044 0532 0130 00");
+  });
+});

@@ -35,7 +35,7 @@ interface ConceptFacts {
   direction?: "in" | "out";
   /** A concept whose labels serve with less confidence where its own are missing. */
   fallback?: Concept;
-  /** Words of which a document must hold two for the fallback to count. */
+  /** Words of which a document must hold two for the fallback to count, and none of those after a "!". */
   setting?: string;
 }
 
@@ -46,7 +46,7 @@ export const CONCEPTS = {
   "invoice-number": { kind: "id", place: "top" },
   "order-number": { kind: "id", place: "top" },
   "customer-number": { kind: "id", place: "top" },
-  "contract-number": { kind: "id", place: "top" },
+  "contract-number": { kind: "id", place: "top", fallback: "order-number", setting: `${BROADCAST} !invoice` },
   "delivery-note-number": { kind: "id" },
   "quote-number": { kind: "id" },
   "booking-number": { kind: "id" },

@@ -110,7 +110,7 @@ export const english: Lexicon = {
     siren: "siren|siren number",
     siret: "siret|siret number",
     iban: "iban|account iban payment|account iban|which account payment go|bank account transfer",
-    bic: "bic|swift|bic swift code|bank identifier code|swift code",
+    bic: "bic|swift|bic swift code|bank identifier code|bank identifier code pay|bic pay|swift code pay|swift code",
     bank: "bank name|which bank|name of bank",
     "invoice-date":
       "invoice date|when invoice issued|date invoice issued|issue date|date document|receipt date|date receipt|when receipt issued|purchase date|date of purchase|date printed on receipt|date transaction|when purchase|date on receipt|date of issue|invoice dated|when document issued|date of receipt",
