@@ -20,6 +20,8 @@ type Executor = ReturnType<typeof createInngestExecutor>;
 
 export interface InngestOptions extends Partial<Omit<PromptStudioOptions, "store" | "doors">> {
   executor?: Partial<ExecutorOptions>;
+  /** The store's clock. */
+  now?: () => number;
 }
 
 /** Serves a host's runs to a new executor. */
@@ -27,7 +29,7 @@ export async function serveInngest(
   host: Host<undefined>,
   options: InngestOptions = {},
 ): Promise<{ engine: Engine; deliveries: readonly Delivery[]; executor: Executor }> {
-  const { executor: executorOptions, settings, ...rest } = options;
+  const { executor: executorOptions, settings, now: _now, ...rest } = options;
   const serve = (request: Request) => engine.fetch?.(request) ?? Promise.reject(new Error("nothing is served"));
   const executor = createInngestExecutor({ serve, ...executorOptions });
   const { engine, deliveries } = openInngest({
@@ -106,7 +108,7 @@ export interface InngestWorld extends HostWorld {
 }
 
 /** A process whose runs an executor drives. */
-export async function startInngestWorld(pipeline: Pipeline<undefined>, options: InngestOptions & { now?: () => number } = {}): Promise<InngestWorld> {
+export async function startInngestWorld(pipeline: Pipeline<undefined>, options: InngestOptions = {}): Promise<InngestWorld> {
   const { now, ...rest } = options;
   const world = await startHost(pipeline, now);
   const served = await serveInngest(world.host, { intake: intakeOf(world), ...rest });

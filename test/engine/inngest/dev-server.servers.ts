@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Inngest } from "inngest";
+import { serve } from "inngest/edge";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { INNGEST_PATH, openInngest, type PromptStudioOptions } from "../../../functions/prompt-studio.ts";
@@ -42,15 +43,24 @@ async function serveToServer(host: Host<undefined>, options: Partial<PromptStudi
     store: host.store,
     doors: createDoors(host),
   });
-  const served = createServer(getRequestListener((request) => engine.fetch?.(request) ?? new Response(null, { status: 404 })));
+  let withdrawn = false;
+  const nothing = serve({ client: new Inngest({ id: app, isDev: true, baseUrl: server }), functions: [] });
+  const answer = (request: Request) => (withdrawn ? nothing(request) : (engine.fetch?.(request) ?? new Response(null, { status: 404 })));
+  const served = createServer(getRequestListener(answer));
   await new Promise<void>((resolve) => served.listen(0, "127.0.0.1", resolve));
   const { port } = served.address() as AddressInfo;
-  const synced = await fetch(`http://127.0.0.1:${port}${INNGEST_PATH}`, { method: "PUT" });
-  if (!synced.ok) throw new Error(`The server did not take the app: ${await synced.text()}`);
+  const sync = async () => {
+    const synced = await fetch(`http://127.0.0.1:${port}${INNGEST_PATH}`, { method: "PUT" });
+    if (!synced.ok) throw new Error(`The server did not take the app: ${await synced.text()}`);
+  };
+  await sync();
   return {
     app,
     engine,
     async stop() {
+      // The events of later tests must not start runs here.
+      withdrawn = true;
+      await sync();
       served.closeAllConnections();
       await new Promise((resolve) => served.close(resolve));
       await engine.close();
@@ -85,7 +95,7 @@ function pipelineOf(did: (runId: string, item: number) => void) {
 }
 
 const answerSchema = z.object({
-  data: z.array(z.object({ id: z.string(), app: z.object({ id: z.string() }), function: z.object({ id: z.string() }), status: z.string() })),
+  data: z.array(z.object({ id: z.string(), app: z.object({ id: z.string() }), function: z.object({ id: z.string() }), status: z.string() })).default([]),
 });
 
 /** The states of the function's runs that an event started in an app. */
