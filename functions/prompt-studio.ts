@@ -6,7 +6,7 @@ import type { Clock } from "../lib/engine/clock.ts";
 import type { Dispatch, Doors, Engine } from "../lib/engine/contract.ts";
 import { type Delivery, deliverEnd } from "../lib/engine/deliver.ts";
 import { carriesRequest, type EventIntake, type Intake, takeIn } from "../lib/engine/inngest/accept.ts";
-import { createInngestDelivery, createInngestEngine } from "../lib/engine/inngest/engine.ts";
+import { createInngestDelivery, createInngestEngine, FUNCTION_ID } from "../lib/engine/inngest/engine.ts";
 import { CANCELLED, REQUESTED } from "../lib/engine/inngest/events.ts";
 import { workLane, workPatiently } from "../lib/engine/inngest/lanes.ts";
 import { type StepTools, type WalkEnd, walkPipeline } from "../lib/engine/inngest/walk.ts";
@@ -67,7 +67,7 @@ export function createPromptStudio(client: Inngest, options: PromptStudioOptions
   const { store, log, intake, deliveries = [], hostLimitMs } = options;
   return client.createFunction(
     {
-      id: "prompt-studio",
+      id: FUNCTION_ID,
       name: "Prompt Studio",
       // The event is validated inside, so that a bad one becomes a failed run that says why.
       triggers: [{ event: REQUESTED }],

@@ -300,8 +300,11 @@ export function createInngestExecutor(options: ExecutorOptions) {
       }
       return json({});
     }
-    const eventRuns = /^\/v1\/events\/([^/]+)\/runs$/.exec(pathname);
-    if (eventRuns) return json({ data: runs.filter(({ event }) => event.internalId === eventRuns[1]).map(({ id, status }) => ({ run_id: id, status })) });
+    const eventRuns = /^\/v2\/events\/([^/]+)\/runs$/.exec(pathname);
+    if (eventRuns) {
+      const started = runs.filter(({ event }) => event.internalId === eventRuns[1]);
+      return json({ data: started.map(({ id, config, status }) => ({ id, ...namesOf(config.id), status: status.toUpperCase() })) });
+    }
     return json({ error: "not found" }, 404);
   };
 
@@ -321,6 +324,12 @@ export function createInngestExecutor(options: ExecutorOptions) {
       for (const timer of timers) clearTimeout(timer);
     },
   };
+}
+
+/** The ids of app and function, which the protocol joins with a hyphen. Only the app "prompt-studio" is known here. */
+function namesOf(id: string): { app: { id: string }; function: { id: string } } {
+  const app = "prompt-studio";
+  return { app: { id: app }, function: { id: id.slice(app.length + 1) } };
 }
 
 function isOpen({ status }: ExecutorRun): boolean {

@@ -20,6 +20,8 @@ type Executor = ReturnType<typeof createInngestExecutor>;
 
 export interface InngestOptions extends Partial<Omit<PromptStudioOptions, "store" | "doors">> {
   executor?: Partial<ExecutorOptions>;
+  /** The store's clock. */
+  now?: () => number;
 }
 
 /** Serves a host's runs to a new executor. */
@@ -27,7 +29,7 @@ export async function serveInngest(
   host: Host<undefined>,
   options: InngestOptions = {},
 ): Promise<{ engine: Engine; deliveries: readonly Delivery[]; executor: Executor }> {
-  const { executor: executorOptions, settings, ...rest } = options;
+  const { executor: executorOptions, settings, now: _now, ...rest } = options;
   const serve = (request: Request) => engine.fetch?.(request) ?? Promise.reject(new Error("nothing is served"));
   const executor = createInngestExecutor({ serve, ...executorOptions });
   const { engine, deliveries } = openInngest({
@@ -46,20 +48,17 @@ export async function serveInngest(
   return { engine, deliveries, executor };
 }
 
-export interface InngestWorld {
+export interface HostWorld {
   store: ObjectStore;
   lease: Lease;
   host: Host<undefined>;
-  engine: Engine;
-  deliveries: readonly Delivery[];
-  executor: Executor;
   accept(runId: string, request?: Json): Promise<Dispatch>;
-  stop(): Promise<void>;
+  stopHost(): Promise<void>;
 }
 
-/** One process with one pipeline and an empty store. */
-export async function startInngestWorld(pipeline: Pipeline<undefined>, options: InngestOptions = {}): Promise<InngestWorld> {
-  const store = createMemoryStore();
+/** One process with one pipeline and an empty store. `now` is the store's clock. */
+export async function startHost(pipeline: Pipeline<undefined>, now: () => number = Date.now): Promise<HostWorld> {
+  const store = createMemoryStore({ now });
   const shutdown = new AbortController();
   setMaxListeners(0, shutdown.signal);
   const lease = await startLease(store, systemClock, ownIdentity());
@@ -73,31 +72,53 @@ export async function startInngestWorld(pipeline: Pipeline<undefined>, options: 
     shutdown: () => shutdown.signal,
     observe: () => undefined,
   });
-  const accept = async (runId: string, request: Json = {}): Promise<Dispatch> => {
-    const body = Buffer.from("a document");
-    const document = { body, sha256: sha256(body), bytes: body.byteLength, fileName: "document.txt" };
-    const { shape } = pipeline;
-    const common = { tenant: "default", runId, pipeline: shape.name, shape, request, settings: {}, document };
-    return (await acceptRun(store, { ...common, engine: "inngest", process: lease.id, now: Date.now() })).dispatch;
-  };
-  const intake = {
-    tenant: "default",
-    accept: async (request: Record<string, unknown>) => {
-      await accept(String(request.run_id), request as Json);
-    },
-  };
-  const served = await serveInngest(host, { intake, ...options });
   return {
     store,
     lease,
     host,
-    ...served,
-    accept,
-    async stop() {
+    async accept(runId, request = {}) {
+      const body = Buffer.from("a document");
+      const document = { body, sha256: sha256(body), bytes: body.byteLength, fileName: "document.txt" };
+      const { shape } = pipeline;
+      const common = { tenant: "default", runId, pipeline: shape.name, shape, request, settings: {}, document };
+      return (await acceptRun(store, { ...common, engine: "inngest", process: lease.id, now: Date.now() })).dispatch;
+    },
+    async stopHost() {
       shutdown.abort();
+      await lease.stop();
+    },
+  };
+}
+
+/** Accepts the requests of events as they are. */
+export function intakeOf({ accept }: Pick<HostWorld, "accept">): PromptStudioOptions["intake"] {
+  return {
+    tenant: "default",
+    accept: async (request) => {
+      await accept(String(request.run_id), request as Json);
+    },
+  };
+}
+
+export interface InngestWorld extends HostWorld {
+  engine: Engine;
+  deliveries: readonly Delivery[];
+  executor: Executor;
+  stop(): Promise<void>;
+}
+
+/** A process whose runs an executor drives. */
+export async function startInngestWorld(pipeline: Pipeline<undefined>, options: InngestOptions = {}): Promise<InngestWorld> {
+  const { now, ...rest } = options;
+  const world = await startHost(pipeline, now);
+  const served = await serveInngest(world.host, { intake: intakeOf(world), ...rest });
+  return {
+    ...world,
+    ...served,
+    async stop() {
       served.executor.stop();
       await served.engine.close();
-      await lease.stop();
+      await world.stopHost();
     },
   };
 }

@@ -18,10 +18,12 @@ const HIGHEST_PRIORITY = 600;
 const RUN_MISSING_AFTER_MS = 10 * 60_000;
 const ASK_TIMEOUT_MS = 10_000;
 
+/** The function's id within the app. */
+export const FUNCTION_ID = "prompt-studio";
 export const INNGEST_CAPABILITIES = { fairness: "cap", priority: true, bulk: 1_000, severalMachines: true } as const;
 
 export interface InngestEngineOptions {
-  client: Pick<Inngest, "send" | "apiBaseUrl" | "signingKey" | "fetch">;
+  client: Pick<Inngest, "id" | "send" | "apiBaseUrl" | "signingKey" | "fetch">;
   store: ObjectStore;
   clock: Clock;
   /** The SDK's handler of /api/inngest with the functions. */
@@ -30,7 +32,10 @@ export interface InngestEngineOptions {
 
 /** Which event started a dispatch, for asking Inngest about it. */
 const sentRecordSchema = z.object({ v: z.literal(1), event: z.string(), at: z.number() });
-const runsSchema = z.object({ data: z.array(z.object({ status: z.string() })).nullish() });
+const newRunsSchema = z.object({
+  data: z.array(z.object({ app: z.object({ id: z.string() }), function: z.object({ id: z.string() }), status: z.string() })).nullish(),
+});
+const oldRunsSchema = z.object({ data: z.array(z.object({ status: z.string(), ended_at: z.string().nullish() })).nullish() });
 
 /** The engine of a client. `work` has nothing to do: Inngest calls `fetch`. */
 export function createInngestEngine(options: InngestEngineOptions): Engine {
@@ -42,7 +47,9 @@ export function createInngestEngine(options: InngestEngineOptions): Engine {
       const { ids } = await client.send(dispatches.map(requestedEvent));
       await inParallel([...dispatches.entries()], async ([position, dispatch]) => {
         const event = ids[position];
-        if (event !== undefined) await createRecord(store, sent(dispatch), { v: 1, event, at: clock.wall() });
+        if (event === undefined) return;
+        // The event is on its way whether or not this can be written; without it a sweep dispatches the run once more, which does no harm.
+        await createRecord(store, sent(dispatch), { v: 1, event, at: clock.wall() }).catch(() => undefined);
       });
       return dispatches.map(() => ({ is: "accepted" }));
     } catch (error) {
@@ -108,23 +115,41 @@ function requestedEvent({ tenant, runId, n, priority = 0 }: Dispatch) {
   return { name: REQUESTED, id: `${tenant}:${runId}:${n}`, data: { ...data } };
 }
 
-/** The runs that an event started, as Inngest's REST API tells. Throws RetryableError when it can't be asked, so that nobody takes silence for an end. */
-async function askRuns({ apiBaseUrl, signingKey, fetch }: InngestEngineOptions["client"], event: string): Promise<readonly string[]> {
-  const url = new URL(`/v1/events/${encodeURIComponent(event)}/runs`, apiBaseUrl);
+/**
+ * The states of the function's runs that an event started, in lower case. The second version of the REST API is asked first: the first one calls a run that goes on
+ * "Completed", without a time of its end. Throws RetryableError when Inngest can't be asked, so that nobody takes silence for an end.
+ */
+async function askRuns(client: InngestEngineOptions["client"], event: string): Promise<readonly string[]> {
+  const path = `events/${encodeURIComponent(event)}/runs`;
+  const newer = await ask(client, `/v2/${path}`, newRunsSchema);
+  if (newer) {
+    const own = (newer.data ?? []).filter((run) => run.app.id === client.id && run.function.id === FUNCTION_ID);
+    return own.map(({ status }) => status.toLowerCase());
+  }
+  const older = await ask(client, `/v1/${path}`, oldRunsSchema);
+  return (older?.data ?? []).map(({ status, ended_at }) => (status === "Completed" && ended_at == null ? "running" : status.toLowerCase()));
+}
+
+/** An answer of the REST API; undefined where it has nothing under that path. */
+async function ask<Schema extends z.ZodType>(
+  { apiBaseUrl, signingKey, fetch }: InngestEngineOptions["client"],
+  path: string,
+  schema: Schema,
+): Promise<z.infer<Schema> | undefined> {
+  const url = new URL(path, apiBaseUrl);
   const headers = signingKey === undefined ? {} : { authorization: `Bearer ${signingKey}` };
   try {
     const response = await fetch(url.href, { headers, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
-    if (response.status === 404) return [];
+    if (response.status === 404) return undefined;
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return (runsSchema.parse(await response.json()).data ?? []).map(({ status }) => status);
+    return schema.parse(await response.json());
   } catch (cause) {
     throw new RetryableError("adapter_unreachable", `Inngest at ${url.origin} can't be asked about a run: ${messageOf(cause)}`, { source: "inngest", cause });
   }
 }
 
-function viewOf(statuses: readonly string[]): EngineView {
-  const known = statuses.map((status) => status.toLowerCase());
-  if (known.includes("running")) return "running";
-  if (known.some((status) => status === "queued" || status === "scheduled")) return "queued";
-  return known.every((status) => status === "cancelled") ? "cancelled" : "ended";
+function viewOf(states: readonly string[]): EngineView {
+  if (states.includes("running")) return "running";
+  if (states.some((state) => state === "queued" || state === "scheduled")) return "queued";
+  return states.every((state) => state === "cancelled") ? "cancelled" : "ended";
 }

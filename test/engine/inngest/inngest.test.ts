@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { requestedDataSchema } from "../../../functions/prompt-studio.ts";
 import type { Dispatch } from "../../../lib/engine/contract.ts";
+import { sweep } from "../../../lib/engine/sweep.ts";
 import { definePipeline, defineStage, Pending, type Pipeline } from "../../../lib/pipeline/define.ts";
 import { PermanentError } from "../../../lib/schema/errors.ts";
 import type { CallPolicy, ItemGraph } from "../../../lib/schema/pipeline.ts";
@@ -267,6 +268,43 @@ describe("inspect", () => {
     await other.engine.submit([dispatch]);
     down = true;
     await expect(other.engine.inspect(dispatch)).rejects.toThrow(/can't be asked/);
+  });
+});
+
+describe("the sweep", () => {
+  const LATER_MS = 120_000;
+  /** A world whose store can be made to believe that two minutes went by. */
+  const startAged = async (pipeline: Pipeline<undefined>) => {
+    const store = { aheadMs: 0 };
+    const world = await start(pipeline, { now: () => Date.now() + store.aheadMs });
+    const sweepLater = () => {
+      store.aheadMs += LATER_MS;
+      const { engine, deliveries, lease, host } = world;
+      return sweep({ store: world.store, clock: host.clock, lease, engine, deliveries, log: host.log });
+    };
+    return { world, sweepLater };
+  };
+  const sleeper = pipelineOf(async () => {
+    throw new Pending(3_600_000, null);
+  });
+
+  it("leaves a run alone that Inngest has, and ends one that was cancelled there", async () => {
+    const { world, sweepLater } = await startAged(sleeper);
+    const dispatch = await world.accept("run-1");
+    await world.engine.submit([dispatch]);
+    const run = await until(() => mainRuns(world).find(({ status }) => status === "Running"));
+    expect(await sweepLater()).toEqual([]);
+    world.executor.cancel(run);
+    expect(await sweepLater()).toEqual([]);
+    expect(await endOf(world, dispatch)).toMatchObject({ status: "cancelled", message: "cancelled in the engine" });
+  });
+
+  it("finds a run whose event never came, and dispatches it anew", async () => {
+    const { world, sweepLater } = await startAged(pipelineOf(async () => undefined));
+    const dispatch = await world.accept("run-1");
+    expect(await sweepLater()).toEqual([{ ...dispatch, n: 2 }]);
+    expect((await lastRun(world)).status).toBe("Completed");
+    expect(await endOf(world, dispatch)).toMatchObject({ status: "completed" });
   });
 });
 
