@@ -6,7 +6,7 @@ import type { Dispatch, EngineView } from "../contract.ts";
 import { CALLS_OF_A_RUN, type CallMessage, QUEUE_NAMES, QUEUES, type QueueName, START } from "./calls.ts";
 import { runScript } from "./connect.ts";
 import { listOf, listsOf } from "./protocol.ts";
-import { ACKNOWLEDGE, DELAY, FINISH, PUBLISH, RELEASE, RENEW, TAKE } from "./scripts.ts";
+import { ACKNOWLEDGE, DELAY, FINISH, HASTEN, PUBLISH, RELEASE, RENEW, TAKE } from "./scripts.ts";
 
 /** What was sent for a dispatch is remembered this long after the last that was heard of it. */
 const REMEMBER_RUNNING_S = 30 * 86_400;
@@ -44,6 +44,8 @@ export interface Broker {
   acknowledge(tag: string): Promise<void>;
   /** Brings the message back later. */
   delay(tag: string, when: { afterMs: number } | { at: number }): Promise<void>;
+  /** Makes due what others sent for later under these task ids. */
+  hasten(taskIds: readonly string[]): Promise<void>;
   renew(tags: readonly string[]): Promise<void>;
   release(tags: readonly string[]): Promise<void>;
   inspect(dispatch: Dispatch): Promise<EngineView | undefined>;
@@ -83,6 +85,9 @@ export function createBroker({ redis, keyPrefix, visibilityTimeoutMs, shared, qu
     },
     async delay(tag, when) {
       await ("at" in when ? run(DELAY, tag, "", when.at) : run(DELAY, tag, Math.max(0, when.afterMs), ""));
+    },
+    async hasten(taskIds) {
+      if (taskIds.length > 0) await run(HASTEN, ...taskIds);
     },
     async renew(tags) {
       if (tags.length > 0) await run(RENEW, ...tags);

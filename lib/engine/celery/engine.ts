@@ -65,7 +65,11 @@ interface Connected {
 /** The engine; nothing is connected, and ioredis isn't loaded, before it is used. Wrong URLs throw PermanentError "invalid_configuration" here. */
 export function createCeleryEngine(options: CeleryOptions): Engine {
   const { brokerUrl, doors, store, clock, log, keyPrefix = "", visibilityTimeoutMs = VISIBILITY_TIMEOUT_MS } = options;
-  const { hostname = `prompt-studio-${process.pid}@${machine()}`, ended = async () => undefined, queues = QUEUE_NAMES } = options;
+  const { hostname = `prompt-studio-${process.pid}@${machine()}`, queues = QUEUE_NAMES } = options;
+  // The message is acknowledged by then; what doesn't go out now is owed, and a sweep finds it.
+  const ended = async (dispatch: Dispatch) => {
+    await options.ended?.(dispatch).catch((error: unknown) => log.warn({ run: dispatch.runId, reason: messageOf(error) }, "an end waits for the next sweep"));
+  };
   const database = parseRedisUrl(brokerUrl, "CELERY_BROKER_URL").db;
   if (options.resultBackend !== undefined) parseRedisUrl(options.resultBackend, "CELERY_RESULT_BACKEND");
   const runs = createRuns(doors, store);
@@ -104,6 +108,7 @@ export function createCeleryEngine(options: CeleryOptions): Engine {
   const revoke = async (taskIds: readonly string[]) => {
     const { broker, results, revocations } = await connected();
     await revocations.add(taskIds);
+    await broker.hasten(taskIds);
     for (const id of taskIds) {
       const run = await results.runOf(id);
       const dispatch = run && (await cancelRun(store, run, "revoked", clock.wall()));
