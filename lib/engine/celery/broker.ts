@@ -96,22 +96,23 @@ export function createBroker({ redis, keyPrefix, visibilityTimeoutMs, shared, qu
       if (tags.length > 0) await run(RELEASE, ...tags);
     },
     async inspect(dispatch) {
-      const [marks, open, first] = await Promise.all([
-        redis.smismember(runKey(dispatch, "sent"), START, "@ended", "@cancelled"),
+      const [known, marks, open, first] = await Promise.all([
+        redis.exists(runKey(dispatch, "sent")),
+        redis.smismember(runKey(dispatch, "sent"), "@ended", "@cancelled"),
         redis.scard(runKey(dispatch, "open")),
         redis.sismember(runKey(dispatch, "open"), START),
       ]);
-      return viewOf({ started: marks[0] === 1, ended: marks[1] === 1, cancelled: marks[2] === 1, open, first: first === 1 });
+      return viewOf({ known: known === 1, ended: marks[0] === 1, cancelled: marks[1] === 1, open, first: first === 1 });
     },
   };
 }
 
 /** What the broker's memory says of a dispatch. One that has no message anywhere and no end has been lost, and counts as ended: the sweeper gives it a new one. */
-export function viewOf(known: { started: boolean; ended: boolean; cancelled: boolean; open: number; first: boolean }): EngineView | undefined {
-  if (!known.started) return undefined;
-  if (known.cancelled) return "cancelled";
-  if (known.ended || known.open === 0) return "ended";
-  return known.first ? "queued" : "running";
+export function viewOf(memory: { known: boolean; ended: boolean; cancelled: boolean; open: number; first: boolean }): EngineView | undefined {
+  if (!memory.known) return undefined;
+  if (memory.cancelled) return "cancelled";
+  if (memory.ended || memory.open === 0) return "ended";
+  return memory.first ? "queued" : "running";
 }
 
 function dispatchName({ tenant, runId, n }: Dispatch): string {

@@ -5,9 +5,8 @@ import type { Logger } from "pino";
 import { messageOf } from "../../schema/errors.ts";
 import type { Json } from "../../schema/json.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { inParallel } from "../../store/records.ts";
 import type { Clock } from "../clock.ts";
-import type { Dispatch, Doors, Engine, SubmitResult } from "../contract.ts";
+import type { Dispatch, Doors, Engine } from "../contract.ts";
 import type { Delivery } from "../deliver.ts";
 import { type AdvanceOptions, workOnCall } from "./advance.ts";
 import type { Held } from "./broker.ts";
@@ -77,12 +76,11 @@ export function createCeleryEngine(options: CeleryOptions): Engine {
     capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true },
     async submit(dispatches) {
       const { broker } = await connected();
-      return inParallel(dispatches, async (dispatch): Promise<SubmitResult> => {
-        await broker.publish(dispatch, [callMessage(dispatch, undefined, hostname)]).catch((error: unknown) => {
-          throw unreachable(addressOf(brokerUrl), error);
-        });
-        return { is: "accepted" };
+      const send = (dispatch: Dispatch) => broker.publish(dispatch, [callMessage(dispatch, undefined, hostname)]);
+      await Promise.all(dispatches.map(send)).catch((error: unknown) => {
+        throw unreachable(addressOf(brokerUrl), error);
       });
+      return dispatches.map(() => ({ is: "accepted" as const }));
     },
     cancel,
     inspect: async (dispatch) => (await connected()).broker.inspect(dispatch),

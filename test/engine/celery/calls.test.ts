@@ -57,10 +57,10 @@ describe("the calls to send", () => {
 });
 
 describe("what the broker says of a dispatch", () => {
-  const known = { started: true, ended: false, cancelled: false, open: 1, first: false };
+  const known = { known: true, ended: false, cancelled: false, open: 1, first: false };
 
   it.each([
-    [{ ...known, started: false }, undefined],
+    [{ ...known, known: false }, undefined],
     [{ ...known, first: true }, "queued"],
     [known, "running"],
     [{ ...known, ended: true, open: 0 }, "ended"],
