@@ -1,6 +1,6 @@
 /** What a request to process a document holds: the document and what is asked of it, as JSON with a file's path, or as a form with the file itself. */
 import type { Submission } from "../client.ts";
-import { promisedKind, sniff } from "../document/sniff.ts";
+import { refusalOfKind, sniff } from "../document/sniff.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { parseJson } from "../schema/parse-json.ts";
 import type { RequestInput } from "../schema/request.ts";
@@ -83,14 +83,11 @@ async function checked(value: unknown, limits: RequestLimits, files: string | un
 /** What a file holds must fit what its name says: found here it costs nothing, found by the first stage it has cost a run. */
 function submissionOf(document: Uint8Array, fileName: string, request: RequestInput): Submission {
   if (document.byteLength === 0) throw new PermanentError("document_empty", "The document is empty: it has 0 bytes.");
-  const kind = sniff(document);
-  const promised = promisedKind(fileName);
-  const refuse = (what: string) => {
-    throw new PermanentError("document_mislabelled", `The document is ${what}`);
-  };
-  if (kind.is === "other") refuse(`${kind.name}, which this version can't read. Send a PDF or a text file.`);
-  if (kind.is === "pdf" && promised === "text") refuse("a PDF, though its name says text. Name it .pdf.");
-  if (kind.is === "text" && promised === "pdf") refuse("text and not a PDF, though its name ends in .pdf. Rename it, or check how it was made.");
+  const refusal = refusalOfKind(sniff(document), fileName);
+  if (refusal) {
+    const code = refusal.code === "not_supported" ? "unsupported_media_type" : refusal.code;
+    throw new PermanentError(code, `The document ${refusal.message}`);
+  }
   return { document, fileName, request };
 }
 

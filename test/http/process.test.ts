@@ -180,7 +180,13 @@ const REFUSALS: readonly Refusal[] = [
   { name: "an empty document", init: () => form("", REQUEST), status: 422, code: "document_empty" },
   { name: "a large document", init: () => form("x".repeat(60_000), REQUEST), status: 413, code: "document_too_large" },
   { name: "a text that is called PDF", init: () => form("text", REQUEST, "a.pdf"), status: 415, code: "document_mislabelled" },
-  { name: "a picture", init: () => form(new Blob([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 0])]), REQUEST), status: 415, code: "document_mislabelled" },
+  {
+    name: "a picture that is called text",
+    init: () => form(new Blob([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 0])]), REQUEST),
+    status: 415,
+    code: "document_mislabelled",
+  },
+  { name: "a program", init: () => form("\x7fELF\0", REQUEST, "a"), status: 415, code: "unsupported_media_type" },
 ];
 
 describe("a request that can't be run", () => {

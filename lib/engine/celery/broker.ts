@@ -6,7 +6,7 @@ import type { Dispatch, EngineView } from "../contract.ts";
 import { CALLS_OF_A_RUN, type CallMessage, QUEUE_NAMES, QUEUES, type QueueName, START } from "./calls.ts";
 import { runScript } from "./connect.ts";
 import { listOf, listsOf } from "./protocol.ts";
-import { ACKNOWLEDGE, DELAY, FINISH, PUBLISH, RELEASE, RENEW, TAKE } from "./scripts.ts";
+import { ACKNOWLEDGE, DELAY, FINISH, HASTEN, PUBLISH, RELEASE, RENEW, TAKE } from "./scripts.ts";
 
 /** What was sent for a dispatch is remembered this long after the last that was heard of it. */
 const REMEMBER_RUNNING_S = 30 * 86_400;
@@ -44,6 +44,8 @@ export interface Broker {
   acknowledge(tag: string): Promise<void>;
   /** Brings the message back later. */
   delay(tag: string, when: { afterMs: number } | { at: number }): Promise<void>;
+  /** Makes due what others sent for later under these task ids. */
+  hasten(taskIds: readonly string[]): Promise<void>;
   renew(tags: readonly string[]): Promise<void>;
   release(tags: readonly string[]): Promise<void>;
   inspect(dispatch: Dispatch): Promise<EngineView | undefined>;
@@ -84,6 +86,9 @@ export function createBroker({ redis, keyPrefix, visibilityTimeoutMs, shared, qu
     async delay(tag, when) {
       await ("at" in when ? run(DELAY, tag, "", when.at) : run(DELAY, tag, Math.max(0, when.afterMs), ""));
     },
+    async hasten(taskIds) {
+      if (taskIds.length > 0) await run(HASTEN, ...taskIds);
+    },
     async renew(tags) {
       if (tags.length > 0) await run(RENEW, ...tags);
     },
@@ -91,22 +96,23 @@ export function createBroker({ redis, keyPrefix, visibilityTimeoutMs, shared, qu
       if (tags.length > 0) await run(RELEASE, ...tags);
     },
     async inspect(dispatch) {
-      const [marks, open, first] = await Promise.all([
-        redis.smismember(runKey(dispatch, "sent"), START, "@ended", "@cancelled"),
+      const [known, marks, open, first] = await Promise.all([
+        redis.exists(runKey(dispatch, "sent")),
+        redis.smismember(runKey(dispatch, "sent"), "@ended", "@cancelled"),
         redis.scard(runKey(dispatch, "open")),
         redis.sismember(runKey(dispatch, "open"), START),
       ]);
-      return viewOf({ started: marks[0] === 1, ended: marks[1] === 1, cancelled: marks[2] === 1, open, first: first === 1 });
+      return viewOf({ known: known === 1, ended: marks[0] === 1, cancelled: marks[1] === 1, open, first: first === 1 });
     },
   };
 }
 
 /** What the broker's memory says of a dispatch. One that has no message anywhere and no end has been lost, and counts as ended: the sweeper gives it a new one. */
-export function viewOf(known: { started: boolean; ended: boolean; cancelled: boolean; open: number; first: boolean }): EngineView | undefined {
-  if (!known.started) return undefined;
-  if (known.cancelled) return "cancelled";
-  if (known.ended || known.open === 0) return "ended";
-  return known.first ? "queued" : "running";
+export function viewOf(memory: { known: boolean; ended: boolean; cancelled: boolean; open: number; first: boolean }): EngineView | undefined {
+  if (!memory.known) return undefined;
+  if (memory.cancelled) return "cancelled";
+  if (memory.ended || memory.open === 0) return "ended";
+  return memory.first ? "queued" : "running";
 }
 
 function dispatchName({ tenant, runId, n }: Dispatch): string {

@@ -2,21 +2,21 @@
 import { hostname as machine } from "node:os";
 import type { Redis } from "ioredis";
 import type { Logger } from "pino";
-import { messageOf, RetryableError } from "../../schema/errors.ts";
+import { messageOf } from "../../schema/errors.ts";
 import type { Json } from "../../schema/json.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { inParallel } from "../../store/records.ts";
 import type { Clock } from "../clock.ts";
-import type { Dispatch, Doors, Engine, SubmitResult } from "../contract.ts";
+import type { Dispatch, Doors, Engine } from "../contract.ts";
 import type { Delivery } from "../deliver.ts";
 import { type AdvanceOptions, workOnCall } from "./advance.ts";
-import { type Broker, createBroker, type Held, wakeChannel } from "./broker.ts";
+import type { Held } from "./broker.ts";
 import { CALL_TASK, callMessage, notRegistered, QUEUE_NAMES, type QueueName, readCallTask } from "./calls.ts";
 import { connectRedis, parseRedisUrl } from "./connect.ts";
-import { controlChannel, obeyCommand } from "./control.ts";
+import { type Connections, createConnections, once, unreachable } from "./connections.ts";
+import { obeyCommand } from "./control.ts";
 import { decodeTask } from "./protocol.ts";
-import { cancelRun, type RequestOptions, type Revocations, RUN_TASK, workOnRequest } from "./requests.ts";
-import { createResults, type Results, tellTasks } from "./results.ts";
+import { cancelRun, type RequestOptions, RUN_TASK, workOnRequest } from "./requests.ts";
+import { createResults, tellTasks } from "./results.ts";
 import { createRuns } from "./runs.ts";
 import { type CeleryWorker, startWorker } from "./worker.ts";
 
@@ -24,7 +24,6 @@ import { type CeleryWorker, startWorker } from "./worker.ts";
 const VISIBILITY_TIMEOUT_MS = 30_000;
 const POLL_MS = 200;
 const SETTLED_LOOK_MS = 250;
-const REVOKED_REMEMBERED_MS = 3 * 3_600_000;
 
 export interface CeleryOptions {
   /** redis:// or rediss://; CELERY_BROKER_URL. */
@@ -55,84 +54,35 @@ export interface CeleryOptions {
   hostname?: string;
 }
 
-interface Connected {
-  redis: Redis;
-  broker: Broker;
-  results: Results;
-  revocations: Revocations;
-}
-
 /** The engine; nothing is connected, and ioredis isn't loaded, before it is used. Wrong URLs throw PermanentError "invalid_configuration" here. */
 export function createCeleryEngine(options: CeleryOptions): Engine {
-  const { brokerUrl, doors, store, clock, log, keyPrefix = "", visibilityTimeoutMs = VISIBILITY_TIMEOUT_MS } = options;
-  const { hostname = `prompt-studio-${process.pid}@${machine()}`, ended = async () => undefined, queues = QUEUE_NAMES } = options;
-  const database = parseRedisUrl(brokerUrl, "CELERY_BROKER_URL").db;
-  if (options.resultBackend !== undefined) parseRedisUrl(options.resultBackend, "CELERY_RESULT_BACKEND");
-  const runs = createRuns(doors, store);
+  const { brokerUrl, clock, log, keyPrefix = "", visibilityTimeoutMs = VISIBILITY_TIMEOUT_MS } = options;
+  const { hostname = `prompt-studio-${process.pid}@${machine()}`, queues = QUEUE_NAMES, requestQueues, resultBackend = brokerUrl } = options;
+  const connections = createConnections({ brokerUrl, resultBackend, keyPrefix, visibilityTimeoutMs, queues, requestQueues, clock, log });
+  const { connected } = connections;
   const workers = new Set<CeleryWorker>();
-  const connections: Redis[] = [];
+  const { handle, cancel, revoke } = createHandlers(options, hostname, connected, (afterMs) => {
+    for (const worker of workers) worker.wakeAfter(afterMs);
+  });
+  const heard = {
+    wake() {
+      for (const worker of workers) worker.wake();
+    },
+    command: (raw: string) => void connected().then(({ redis }) => obeyCommand({ redis, keyPrefix, hostname, log, revoke }, raw)),
+  };
   let closed = false;
-
-  const connect = async (url: string, setting: string) => {
-    const redis = await connectRedis(url, setting, log);
-    connections.push(redis);
-    return redis;
-  };
-  const connected = once(async (): Promise<Connected> => {
-    const redis = await connect(brokerUrl, "CELERY_BROKER_URL");
-    const backend = options.resultBackend === undefined ? redis : await connect(options.resultBackend, "CELERY_RESULT_BACKEND");
-    const shared = options.requestQueues ?? [...QUEUE_NAMES, "celery"];
-    return {
-      redis,
-      broker: createBroker({ redis, keyPrefix, visibilityTimeoutMs, shared, queues }),
-      results: createResults(backend, keyPrefix, clock.wall),
-      revocations: createRevocations(redis, keyPrefix, clock.wall),
-    };
-  });
-
-  const handle = async (held: Held) => {
-    const { broker, results, revocations } = await connected();
-    const delayed = (afterMs: number) => {
-      for (const worker of workers) worker.wakeAfter(afterMs);
-    };
-    const advance: AdvanceOptions = { doors, broker, runs, origin: hostname, ended, delayed };
-    const tell: RequestOptions["tell"] = (tenant, runId, end) => tellTasks(results, { tenant, runId, end }, options.finalOutput);
-    const { acceptRequest } = options;
-    await workOnMessage({ advance, request: { broker, results, revocations, store, log, now: clock.wall, hostname, acceptRequest, tell } }, held);
-  };
-
-  const revoke = async (taskIds: readonly string[]) => {
-    const { broker, results, revocations } = await connected();
-    await revocations.add(taskIds);
-    for (const id of taskIds) {
-      const run = await results.runOf(id);
-      const dispatch = run && (await cancelRun(store, run, "revoked", clock.wall()));
-      if (dispatch && (await broker.finish(dispatch, "@cancelled"))) await ended(dispatch);
-    }
-  };
-
-  const listen = once(async () => {
-    const { redis } = await connected();
-    const subscriber = await connect(brokerUrl, "CELERY_BROKER_URL");
-    const wake = wakeChannel(keyPrefix);
-    subscriber.on("message", (channel: string, message: string) => {
-      if (channel === wake) for (const worker of workers) worker.wake();
-      else void obeyCommand({ redis, keyPrefix, hostname, log, revoke }, message);
-    });
-    await subscriber.subscribe(wake, controlChannel(keyPrefix, database));
-  });
-
   return {
     name: "celery",
     capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true },
     async submit(dispatches) {
       const { broker } = await connected();
-      return inParallel(dispatches, (dispatch) => submitOne(broker, dispatch, hostname));
+      const send = (dispatch: Dispatch) => broker.publish(dispatch, [callMessage(dispatch, undefined, hostname)]);
+      await Promise.all(dispatches.map(send)).catch((error: unknown) => {
+        throw unreachable(addressOf(brokerUrl), error);
+      });
+      return dispatches.map(() => ({ is: "accepted" as const }));
     },
-    async cancel(dispatch) {
-      const { broker } = await connected();
-      if (await broker.finish(dispatch, "@cancelled")) await ended(dispatch);
-    },
+    cancel,
     inspect: async (dispatch) => (await connected()).broker.inspect(dispatch),
     async settled(dispatch) {
       const { broker } = await connected();
@@ -144,7 +94,7 @@ export function createCeleryEngine(options: CeleryOptions): Engine {
     },
     async work() {
       const { broker } = await connected();
-      await listen();
+      await connections.listen(heard);
       const { concurrency, perTenant } = options;
       const worker = startWorker({ broker, clock, log, concurrency, perTenant, visibilityTimeoutMs, pollMs: POLL_MS, handle });
       workers.add(worker);
@@ -158,7 +108,40 @@ export function createCeleryEngine(options: CeleryOptions): Engine {
     async close() {
       closed = true;
       for (const worker of workers) await worker.stop(0);
-      for (const redis of connections.splice(0)) redis.disconnect();
+      connections.close();
+    },
+  };
+}
+
+/** What is done with messages, cancels and revocations. */
+function createHandlers(options: CeleryOptions, hostname: string, connected: Connections["connected"], delayed: (afterMs: number) => void) {
+  const { doors, store, clock, log, acceptRequest, finalOutput } = options;
+  const runs = createRuns(doors, store);
+  // The message is acknowledged by then; what doesn't go out now is owed, and a sweep finds it.
+  const ended = async (dispatch: Dispatch) => {
+    await options.ended?.(dispatch).catch((error: unknown) => log.warn({ run: dispatch.runId, reason: messageOf(error) }, "an end waits for the next sweep"));
+  };
+  const cancel = async (dispatch: Dispatch) => {
+    const { broker } = await connected();
+    if (await broker.finish(dispatch, "@cancelled")) await ended(dispatch);
+  };
+  return {
+    cancel,
+    async handle(held: Held) {
+      const { broker, results, revocations } = await connected();
+      const advance: AdvanceOptions = { doors, broker, runs, origin: hostname, ended, delayed };
+      const tell: RequestOptions["tell"] = (tenant, runId, end) => tellTasks(results, { tenant, runId, end }, finalOutput);
+      await workOnMessage({ advance, request: { broker, results, revocations, store, log, now: clock.wall, hostname, acceptRequest, tell } }, held);
+    },
+    async revoke(taskIds: readonly string[]) {
+      const { broker, results, revocations } = await connected();
+      await revocations.add(taskIds);
+      await broker.hasten(taskIds);
+      for (const id of taskIds) {
+        const run = await results.runOf(id);
+        const dispatch = run && (await cancelRun(store, run, "revoked", clock.wall()));
+        if (dispatch) await cancel(dispatch);
+      }
     },
   };
 }
@@ -198,38 +181,8 @@ async function workOnMessage({ advance, request }: { advance: AdvanceOptions; re
   return broker.acknowledge(tag);
 }
 
-async function submitOne(broker: Broker, dispatch: Dispatch, hostname: string): Promise<SubmitResult> {
-  try {
-    await broker.publish(dispatch, [callMessage(dispatch, undefined, hostname)]);
-    return { is: "accepted" };
-  } catch (cause) {
-    throw new RetryableError(
-      "adapter_unreachable",
-      `The Celery broker didn't take the run ${dispatch.runId}: ${messageOf(cause)} Is it running, and is CELERY_BROKER_URL right?`,
-      { cause },
-    );
-  }
-}
-
-function createRevocations(redis: Redis, keyPrefix: string, now: () => number): Revocations {
-  const key = `${keyPrefix}prompt-studio.revoked`;
-  return {
-    async add(taskIds) {
-      await redis.zremrangebyscore(key, "-inf", now() - REVOKED_REMEMBERED_MS);
-      for (const id of taskIds) await redis.zadd(key, now(), id);
-    },
-    has: async (taskId) => (await redis.zscore(key, taskId)) !== null,
-  };
-}
-
-/** Does the work when it is first asked for, and again only after it failed. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => {
-    running ??= work().catch((error: unknown) => {
-      running = undefined;
-      throw error;
-    });
-    return running;
-  };
+/** Without the password. */
+function addressOf(url: string): string {
+  const { host, port } = parseRedisUrl(url, "CELERY_BROKER_URL");
+  return `${host}:${port}`;
 }

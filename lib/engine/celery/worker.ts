@@ -32,7 +32,7 @@ export interface CeleryWorker extends Worker {
 
 /** Starts taking messages. */
 export function startWorker(options: WorkerOptions): CeleryWorker {
-  const { broker, clock, log, concurrency, perTenant, visibilityTimeoutMs, pollMs, handle } = options;
+  const { broker, clock, log, concurrency, perTenant, pollMs, handle } = options;
   const held = new Map<string, Held>();
   const running = new Map<string, number>();
   const stopping = new AbortController();
@@ -76,14 +76,8 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
       if (waitMs > 0 && !stopping.signal.aborted) await bell.wait(waitMs);
     }
   };
-  const renew = async () => {
-    while (!over.signal.aborted) {
-      await clock.sleep(visibilityTimeoutMs / 3, over.signal);
-      if (!over.signal.aborted) await broker.renew([...held.keys()]).catch(() => undefined);
-    }
-  };
   const looping = loop();
-  const renewing = renew();
+  const renewing = keepHeld(options, held, over.signal);
   return {
     wake: bell.ring,
     wakeAfter(ms) {
@@ -103,6 +97,14 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
       await broker.release([...held.keys()]).catch(() => undefined);
     },
   };
+}
+
+/** Says that the messages are worked on, three times within the visibility timeout. */
+async function keepHeld({ broker, clock, visibilityTimeoutMs }: WorkerOptions, held: ReadonlyMap<string, Held>, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await clock.sleep(visibilityTimeoutMs / 3, over);
+    if (!over.aborted) await broker.renew([...held.keys()]).catch(() => undefined);
+  }
 }
 
 /** Wakes one waiter; a ring while nobody waits ends the next wait at once. */

@@ -6,13 +6,17 @@ import { Redis } from "ioredis";
 
 export interface RedisServer {
   url: string;
+  port: number;
   redis: Redis;
   stop(): Promise<void>;
 }
 
-/** Starts a server, which `stop` ends. Fails, saying what to install, where there is none. */
-export async function startRedis(): Promise<RedisServer> {
-  const port = await freePort();
+/** Starts a server, on this port or a free one, which `stop` ends. Fails, saying what to install, where there is none. */
+export async function startRedis(port?: number): Promise<RedisServer> {
+  return startOn(port ?? (await freePort()));
+}
+
+async function startOn(port: number): Promise<RedisServer> {
   const server = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], { stdio: "ignore" });
   const ended = new Promise<never>((_, reject) => {
     server.once("error", () => reject(new Error('There is no redis-server on the PATH; install it, on Debian with "apt-get install redis-server".')));
@@ -27,6 +31,7 @@ export async function startRedis(): Promise<RedisServer> {
   });
   return {
     url: `redis://127.0.0.1:${port}/0`,
+    port,
     redis,
     async stop() {
       redis.disconnect();
@@ -36,7 +41,8 @@ export async function startRedis(): Promise<RedisServer> {
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port on which nobody listens. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
