@@ -13,7 +13,7 @@ import { createLocalExtractor } from "./lib/adapters/llm/local.ts";
 import { createOpenAiModel } from "./lib/adapters/llm/openai.ts";
 import { createIndexStore, createLocalVectorDatabase, type IndexStore } from "./lib/adapters/vector-db/local.ts";
 import { createBuiltinExtractor } from "./lib/adapters/x2text/builtin.ts";
-import type { Studio, Submission } from "./lib/client.ts";
+import type { Studio } from "./lib/client.ts";
 import { filesFolder, TENANT_PLACEHOLDER } from "./lib/config/http.ts";
 import { given } from "./lib/config/read.ts";
 import { type Config, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type StageId } from "./lib/config.ts";
@@ -140,23 +140,24 @@ function compose(config: Config, { store, log, policies, metrics, hostLimitMs = 
       settings: async (request, needsPassword) => settingsOf(config, request, needsPassword),
       rememberPassword: (owner, runId, password) => passwords.set(`${owner}:${runId}`, password),
     });
+  /** A request that came through an engine: its document lies in the folder of the tenant's files. */
+  const acceptNew = async (tenant: string, request: Readonly<Record<string, unknown>>) =>
+    studioOf(tenant, false).submit(await submissionByPath(request, { limits: config.limits, files: filesFolder(config.http, tenant) }));
   const asked = {
     tenant: config.tenant,
     receivers: metrics ? [metrics.ended] : [],
     async accept(tenant: string, value: Readonly<Record<string, unknown>>): Promise<Dispatch> {
-      const request = await requestOf(config, tenant, value);
-      const { runId } = await studioOf(tenant, false).submit(request);
-      return { tenant, runId, n: (await readOwner(store, tenant, runId))?.n ?? 1 };
+      const { tenant: _tenant, priority: _priority, document, ...request } = value;
+      const named = "outputs" in request || typeof request.run_id !== "string" ? undefined : request.run_id;
+      const { runId } =
+        named === undefined ? await acceptNew(tenant, { ...(document === undefined ? {} : { file_path: document }), ...request }) : { runId: named };
+      const owner = await readOwner(store, tenant, runId);
+      if (owner === undefined) throw new PermanentError("run_not_found", `There is no run "${runId}"; send the whole request, with outputs.`);
+      return { tenant, runId, n: owner.n };
     },
     finalOutput: async (tenant: string, runId: string) => z.json().parse(await studioOf(tenant, false).result(runId)),
   };
   return { runtime, studioOf };
-}
-
-/** A request that came through an engine: its document lies in the folder of the tenant's files. */
-async function requestOf({ http, limits }: Config, tenant: string, value: Readonly<Record<string, unknown>>): Promise<Submission> {
-  const { tenant: _tenant, priority: _priority, ...asked } = value;
-  return submissionByPath(asked, { limits, files: filesFolder(http, tenant) });
 }
 
 /** Loaded with its SDK only when it is chosen. */

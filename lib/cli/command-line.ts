@@ -6,7 +6,6 @@ import type { Context } from "./context.ts";
 import type { EvalOptions } from "./eval.ts";
 import type { RunOptions } from "./resume.ts";
 import type { ResultFormat } from "./runs.ts";
-import type { ServeOptions } from "./serve.ts";
 import { EXIT, type GlobalOptions, type Surroundings } from "./surroundings.ts";
 import type { WorkerOptions } from "./worker.ts";
 
@@ -171,14 +170,14 @@ function addServices(program: Command, act: Perform): void {
     command
       .option("--engine <name>", "what makes the calls happen: embedded, inngest or celery")
       .option("--concurrency <number>", "calls at once in this process", wholeNumber)
-      .option("--llm <name>", "default language model");
+      .option("--llm <name>", "default language model")
+      .option("--host <host>", "where to listen; others than this machine need keys");
   withEngine(program.command("serve").description("answer over HTTP, and work on what comes in"))
-    .option("--host <host>", "where to listen; others than this machine need keys")
     .option("--port <number>", "0 takes a free one", portNumber)
-    .action((options: ServeOptions, command: Command) => act(common(command), async (context) => (await import("./serve.ts")).serve(context, options)));
-  withEngine(program.command("worker").description("work on runs until stopped; takes up what was left half-done")).action(
-    (options: WorkerOptions, command: Command) => act(common(command), async (context) => (await import("./worker.ts")).work(context, options)),
-  );
+    .action((options: WorkerOptions, command: Command) => act(common(command), async (context) => (await import("./serve.ts")).serve(context, options)));
+  withEngine(program.command("worker").description("work on runs until stopped; takes up what was left half-done"))
+    .option("--port <number>", "answer /healthz and /metrics there", portNumber)
+    .action((options: WorkerOptions, command: Command) => act(common(command), async (context) => (await import("./worker.ts")).work(context, options)));
   program
     .command("engines")
     .description("what each engine can do, whether it is set up, and where its calls run")

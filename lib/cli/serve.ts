@@ -1,32 +1,17 @@
 /** `prompt-studio serve`: HTTP, and in the same process whatever the engine needs to have its calls made. */
-import { isLoopback } from "../http/guard.ts";
 import { listen } from "../http/listen.ts";
-import { PermanentError } from "../schema/errors.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type Service, type ServiceOptions } from "./surroundings.ts";
 import { count } from "./text.ts";
-import { FINISH_MS, serviceOptions, untilStopped } from "./worker.ts";
-
-export interface ServeOptions {
-  engine?: string;
-  concurrency?: number;
-  host?: string;
-  port?: number;
-  llm?: string;
-}
+import { FINISH_MS, refuseOpenWithoutKeys, serviceOptions, untilStopped, type WorkerOptions } from "./worker.ts";
 
 /** Serves until it is told to stop; then takes no more requests, lets running calls end for a while, and leaves the rest for the next start. */
-export async function serve(context: Context, options: ServeOptions): Promise<number> {
+export async function serve(context: Context, options: WorkerOptions): Promise<number> {
   const { surroundings } = context;
   const given: ServiceOptions = serviceOptions(context, options);
   const config = await surroundings.loadConfig(given);
+  refuseOpenWithoutKeys(config);
   const hasKeys = config.http.apiKeys.length > 0;
-  if (!hasKeys && !isLoopback(config.http.host)) {
-    throw new PermanentError(
-      "invalid_configuration",
-      `Without keys only this machine may be served, and ${config.http.host} is open to others. Set PROMPT_STUDIO_API_KEYS to tenant:key, or leave --host out.`,
-    );
-  }
   const service = await surroundings.openService(given);
   try {
     const worker = await service.startWorker({
