@@ -166,8 +166,9 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       if ((await store.get(keys.end)) === undefined) {
         await createRecord(store, keys.cancel, { v: 1, reason, at: Date.now() });
         await writeEnd(store, tenant, runId, { v: 1, status: "cancelled", at: Date.now(), message: reason });
+        // Who asked through an engine is told by a process that has this engine.
         if (options.handsOver) await tellEngine(runId, reason);
-        else await deliverEnd(store, tenant, runId, []);
+        else if ((await readOwner(store, tenant, runId))?.engine === "embedded") await deliverEnd(store, tenant, runId, []);
       }
       return view(runId);
     },

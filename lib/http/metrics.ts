@@ -1,12 +1,14 @@
 /** What goes on in this process, for Prometheus, under the names of the paper. Of a run over several processes each counts what it did. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { LiveEvent } from "../client.ts";
-import type { EndRecord } from "../schema/records.ts";
-import { requestRecordSchema } from "../schema/records.ts";
+import { callKey } from "../pipeline/kernel.ts";
+import { claimRecordSchema, type EndRecord, ownerRecordSchema, requestRecordSchema } from "../schema/records.ts";
 import { ACTIVE_PREFIX, runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { keysOf, readRecord } from "../store/records.ts";
+import { keysOf, lastKey, readRecord } from "../store/records.ts";
 
+/** Gauges of the library with names of counters, of which Prometheus's own check complains. */
+const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
 /** The paper's queues: reading, indexing, and what asks a model. */
 const QUEUES: Readonly<Record<string, string>> = { "extract-text": "prompt_extraction", "chunk-embed": "prompt_indexing" };
 const OTHER_QUEUE = "prompt_llm";
@@ -56,7 +58,15 @@ export function createMetrics(options: { store: ObjectStore; engine: string }): 
       this.set((await keysOf(store, ACTIVE_PREFIX)).length);
     },
   });
+  const queueSeconds = new Histogram({
+    name: "prompt_service_queue_delay_seconds",
+    help: "How long runs waited from being accepted to their first call.",
+    labelNames: ["engine"],
+    buckets: SECONDS_OF_A_CALL,
+    registers,
+  });
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const counted = createMemory(4_096);
 
   return {
@@ -75,12 +85,27 @@ export function createMetrics(options: { store: ObjectStore; engine: string }): 
     },
     async ended({ id, tenant, runId, end }) {
       if (!counted(id)) return;
-      runs.inc({ status: end.status, engine });
-      const run = await readRecord(store, runKeys(tenant, runId).request, requestRecordSchema);
-      if (run) runSeconds.observe({ status: end.status, engine }, Math.max(0, end.at - run.createdMs) / 1000);
+      const keys = runKeys(tenant, runId);
+      const newest = await lastKey(store, keys.owners);
+      const [run, owner] = await Promise.all([
+        readRecord(store, keys.request, requestRecordSchema),
+        newest === undefined ? undefined : readRecord(store, newest, ownerRecordSchema),
+      ]);
+      const labels = { engine: owner?.engine ?? engine };
+      runs.inc({ status: end.status, ...labels });
+      if (run === undefined) return;
+      runSeconds.observe({ status: end.status, ...labels }, secondsBetween(run.createdMs, end.at));
+      const [stage] = run.shape.stages;
+      const claim = stage && (await readRecord(store, keys.claim(callKey(stage.id, stage.kind === "task" ? "run" : "plan"), 1), claimRecordSchema));
+      if (claim) queueSeconds.observe(labels, secondsBetween(run.createdMs, claim.at));
     },
     text: async () => ({ body: await registry.metrics(), type: registry.contentType }),
   };
+}
+
+/** The clocks of two machines may differ. */
+function secondsBetween(fromMs: number, toMs: number): number {
+  return Math.max(0, toMs - fromMs) / 1000;
 }
 
 /** True for an id the first time, as far back as the last `most` ids. */

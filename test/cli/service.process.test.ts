@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { attemptRecordSchema, endRecordSchema } from "../../lib/schema/records.ts";
 import { createFsStore } from "../../lib/store/fs.ts";
@@ -123,8 +124,9 @@ describe.skipIf(process.platform === "win32")("a worker", () => {
     await first.ready;
     // The first one has the run when the model has been asked again.
     while (model.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
-    const second = start(["worker"]);
-    await second.ready;
+    const second = start(["worker", "--port", "0", "--json"]);
+    const { url } = JSON.parse(await second.ready);
+    expect([(await fetch(`${url}/healthz`)).status, (await fetch(`${url}/metrics`)).status, (await fetch(`${url}/v1/runs`)).status]).toEqual([200, 200, 404]);
     holding = false;
     await kill(first);
     expect(await untilEnded("run-1")).toBe("completed");
@@ -216,6 +218,27 @@ describe.skipIf(process.platform === "win32")("a server", () => {
     expect(await asked.ended).toBe(2);
     expect(asked.output.stderr).toContain("works in its own process");
   });
+});
+
+test("the serverless entry answers whoever has a key, and nobody without", async () => {
+  const script = `
+    const { default: app } = await import(${JSON.stringify(pathToFileURL(join(PACKAGE_ROOT, "dist", "api", "index.js")).href)});
+    const ask = (path, headers) => app.fetch(new Request("https://example.com" + path, { headers }));
+    const answers = [await ask("/healthz"), await ask("/v1/runs"), await ask("/v1/runs", { authorization: "Bearer a-key" })];
+    console.log(JSON.stringify(answers.map(({ status }) => status)));
+    process.exit(0);
+  `;
+  const ask = async (env: Record<string, string>) => {
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { cwd: folder.path, env: { PATH: process.env.PATH, ...env } });
+    let output = "";
+    child.stdout.on("data", (chunk) => {
+      output += chunk;
+    });
+    await new Promise((resolve) => child.on("close", resolve));
+    return JSON.parse(output);
+  };
+  expect(await ask({ PROMPT_STUDIO_API_KEYS: "acme:a-key" })).toEqual([200, 401, 200]);
+  expect(await ask({})).toEqual([200, 401, 401]);
 });
 
 describe("engines", () => {

@@ -28,7 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "run-files": ["schema", "pipeline", "store", "engine"],
   runtime: [...GROUND, "engine", "client"],
   "local-studio": [...GROUND, "agents", "engine", "client", "run-files", "runtime"],
-  http: ["schema", "store", "document", "config", "client"],
+  http: ["schema", "pipeline", "store", "document", "config", "client"],
   cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "client", "runtime", "http", "composition"],
   composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "runtime", "http"],
 };
