@@ -3,7 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import pino from "pino";
+import pino, { type Logger } from "pino";
+import { z } from "zod";
 import { promptStudio } from "./functions/pipeline.ts";
 import type { Resources, RunSettings } from "./functions/resources.ts";
 import type { EmbeddingAdapter, LlmAdapter, TextExtractor } from "./lib/adapters/contract.ts";
@@ -13,9 +14,18 @@ import { createOpenAiModel } from "./lib/adapters/llm/openai.ts";
 import { createIndexStore, createLocalVectorDatabase, type IndexStore } from "./lib/adapters/vector-db/local.ts";
 import { createBuiltinExtractor } from "./lib/adapters/x2text/builtin.ts";
 import type { Studio } from "./lib/client.ts";
-import { type Config, checkAdapters, findLlm, interactivePolicies, loadConfig, type StageId } from "./lib/config.ts";
+import { filesFolder, TENANT_PLACEHOLDER } from "./lib/config/http.ts";
+import { given } from "./lib/config/read.ts";
+import { type Config, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type StageId } from "./lib/config.ts";
+import type { Dispatch, Engine, EngineName } from "./lib/engine/contract.ts";
+import { createEngines, type MakeEngine } from "./lib/engine/create.ts";
+import { readOwner } from "./lib/engine/end.ts";
+import { createApp } from "./lib/http/app.ts";
+import { createMetrics, type Metrics } from "./lib/http/metrics.ts";
+import { submissionByPath } from "./lib/http/submission.ts";
 import { createStudio } from "./lib/local-studio.ts";
 import { withPolicies } from "./lib/pipeline/define.ts";
+import { createRuntime, type Runtime } from "./lib/runtime.ts";
 import { type Artifact, type DocumentText, documentTextSchema } from "./lib/schema/document.ts";
 import { PermanentError } from "./lib/schema/errors.ts";
 import type { ProcessRequest } from "./lib/schema/request.ts";
@@ -28,11 +38,18 @@ import { openStore } from "./lib/store/open.ts";
 const READ_MEMORY_MB = 2_048;
 const READ_DEADLINE_MS = 120_000;
 const DOCUMENTS_REMEMBERED = 4;
+/** A host without a limit of its own may as well be called again after so long. */
+const NO_HOST_LIMIT_MS = 1_800_000;
 
 export interface OpenOptions {
   llm?: string | undefined;
   engine?: string | undefined;
   storeLocation?: string | undefined;
+  concurrency?: number | undefined;
+  host?: string | undefined;
+  port?: number | undefined;
+  /** Where settings are read; the environment and the working folder of this process when not given. */
+  source?: { env?: Environment; cwd?: string } | undefined;
   /** Instead of the configured one. */
   store?: ObjectStore | undefined;
   /** Somebody waits: retries come after 2 s doubling to 60 s, not after the paper's minutes. */
@@ -40,32 +57,124 @@ export interface OpenOptions {
   debug?: boolean | undefined;
 }
 
-/** A studio with the settings of the environment and the configuration file. Throws PermanentError that lists every wrong setting. */
+/** A studio with the settings of the environment and the configuration file, which works in this process whatever engine is configured. Throws PermanentError that lists every wrong setting. */
 export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
-  const config = loadConfig({ overrides: { llm: options.llm, engine: options.engine, storeLocation: options.storeLocation } });
+  const config = loadConfig({ ...options.source, overrides: { llm: options.llm, engine: options.engine ?? "embedded", storeLocation: options.storeLocation } });
+  if (config.engine !== "embedded") {
+    throw new PermanentError(
+      "invalid_configuration",
+      `This command works in its own process, so its engine is embedded, not ${config.engine}. Give the run to "prompt-studio serve" to have ${config.engine} do it.`,
+    );
+  }
   const store = options.store ?? (await openConfiguredStore(config));
+  const log = pino({ level: options.debug ? "debug" : "silent" }, pino.destination({ fd: 2, sync: true }));
   const policies = options.interactive ? interactivePolicies(config.policies) : config.policies;
+  const { studioOf } = compose(config, { store, log, policies });
+  return studioOf(config.tenant, false);
+}
+
+/** Everything behind HTTP, or behind a worker: the engine of the settings, a studio for each tenant, the app. `close` it when the last request is answered. */
+export async function openService(options: OpenOptions & { keyless?: "loopback" | "refused"; hostLimitMs?: number } = {}) {
+  const { llm, engine, storeLocation, concurrency, host, port } = options;
+  const config = loadConfig({ ...options.source, overrides: { llm, engine, storeLocation, concurrency, host, port } });
+  const store = options.store ?? (await openConfiguredStore(config));
+  const log = pino({ level: options.debug ? "debug" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const metrics = createMetrics({ store, engine: config.engineByPipeline["prompt-studio"] });
+  const hostLimitMs = config.http.hostLimitMs ?? options.hostLimitMs;
+  const policies = hostLimitMs === undefined ? config.policies : limitedPolicies(config.policies, hostLimitMs, (message) => log.warn({}, message));
+  const { runtime, studioOf } = compose(config, { store, log, policies, metrics, ...given({ hostLimitMs }) });
+  const running = await runtime.start();
+  const studio = remembered((tenant) => studioOf(tenant, true));
+  const app = createApp({
+    studio,
+    config,
+    log,
+    keyless: options.keyless ?? "loopback",
+    metrics: metrics.text,
+    engine: [running.engine, ...running.others].find((each) => each.fetch !== undefined),
+    async health() {
+      // Proves that the store can be written to; also after a freeze, from which a process wakes with an old lease.
+      await running.host.lease.ensureFresh();
+    },
+  });
+  const { engine: chosen, others } = running;
+  return { config, app, engines: [chosen, ...others] as readonly Engine[], startWorker: runtime.startWorker, close: runtime.close };
+}
+
+interface Composition {
+  store: ObjectStore;
+  log: Logger;
+  policies: Config["policies"];
+  /** With metrics the engines are the configured ones; without, the process works for itself. */
+  metrics?: Metrics;
+  hostLimitMs?: number;
+}
+
+function compose(config: Config, { store, log, policies, metrics, hostLimitMs = NO_HOST_LIMIT_MS }: Composition) {
   const passwords = new Map<string, string>();
-  return createStudio<Resources>({
+  const { concurrency, concurrencyPerTenant: perTenant, engines: settings, secret } = config;
+  const chosen = new Set<EngineName>(metrics ? [config.engineByPipeline["prompt-studio"], ...config.fallback] : ["embedded"]);
+  const [first = "embedded", ...rest] = [...chosen];
+  const runtime: Runtime<Resources> = createRuntime<Resources>({
     store,
+    log,
     pipeline: withPolicies(promptStudio, (stage) => policies[stage as StageId]),
     resources: createResources(config, store, passwords),
-    tenant: config.tenant,
-    log: pino({ level: options.debug ? "debug" : "silent" }, pino.destination({ fd: 2, sync: true })),
-    concurrency: config.concurrency,
-    concurrencyPerTenant: config.concurrencyPerTenant,
-    maximumDocumentBytes: config.limits.documentBytes,
-    accept(value) {
-      const request = validateRequest(value, config.limits);
-      refuseUnsupported(request);
-      checkAdapters(request, config);
-      if (request.output_file_path !== undefined) insideWorkingFolder(request.output_file_path);
-      return request;
-    },
-    settings: async (request, needsPassword) => settingsOf(config, request, needsPassword),
-    rememberPassword: (tenant, runId, password) => passwords.set(`${tenant}:${runId}`, password),
+    engines: (parts) =>
+      createEngines([first, ...rest], { ...parts, ...asked, concurrency, perTenant, hostLimitMs, settings, secret }, { inngest: makeInngest }),
+    ...(metrics ? { observe: metrics.observe } : {}),
   });
+  const studioOf = (tenant: string, handsOver: boolean): Studio =>
+    createStudio<Resources>({
+      runtime,
+      tenant,
+      handsOver,
+      maximumDocumentBytes: config.limits.documentBytes,
+      accept(value) {
+        const request = validateRequest(value, config.limits);
+        refuseUnsupported(request);
+        checkAdapters(request, config);
+        if (request.output_file_path !== undefined) writablePath(config, request.output_file_path);
+        return request;
+      },
+      settings: async (request, needsPassword) => settingsOf(config, request, needsPassword),
+      rememberPassword: (owner, runId, password) => passwords.set(`${owner}:${runId}`, password),
+    });
+  /** A request that came through an engine: its document lies in the folder of the tenant's files. */
+  const acceptNew = async (tenant: string, request: Readonly<Record<string, unknown>>) =>
+    studioOf(tenant, false).submit(await submissionByPath(request, { limits: config.limits, files: filesFolder(config.http, tenant) }));
+  const asked = {
+    tenant: config.tenant,
+    receivers: metrics ? [metrics.ended] : [],
+    async accept(tenant: string, value: Readonly<Record<string, unknown>>): Promise<Dispatch> {
+      const { tenant: _tenant, priority: _priority, document, ...request } = value;
+      const named = "outputs" in request || typeof request.run_id !== "string" ? undefined : request.run_id;
+      const { runId } =
+        named === undefined ? await acceptNew(tenant, { ...(document === undefined ? {} : { file_path: document }), ...request }) : { runId: named };
+      const owner = await readOwner(store, tenant, runId);
+      if (owner === undefined) throw new PermanentError("run_not_found", `There is no run "${runId}"; send the whole request, with outputs.`);
+      return { tenant, runId, n: owner.n };
+    },
+    finalOutput: async (tenant: string, runId: string) => z.json().parse(await studioOf(tenant, false).result(runId)),
+  };
+  return { runtime, studioOf };
 }
+
+/** Loaded with its SDK only when it is chosen. */
+const makeInngest: MakeEngine = async ({ settings, secret, tenant, accept, receivers, ...parts }) => {
+  const { openInngest } = await import("./functions/prompt-studio.ts");
+  const { dev, baseUrl = typeof dev === "string" ? dev : undefined } = settings.inngest;
+  const [eventKey, signingKey] = [secret("INNGEST_EVENT_KEY"), secret("INNGEST_SIGNING_KEY")];
+  const own = { isDev: dev !== false, ...given({ baseUrl, eventKey, signingKey }) };
+  const intake = {
+    tenant,
+    async accept(request: Record<string, unknown>) {
+      await accept(tenant, request);
+    },
+  };
+  const { engine, deliveries } = openInngest({ ...parts, settings: own, intake, deliveries: receivers });
+  return { engine, receivers: deliveries.slice(0, deliveries.length - receivers.length) };
+};
 
 /** The store of the settings. */
 export function openConfiguredStore({ store }: Pick<Config, "store">): Promise<ObjectStore> {
@@ -124,11 +233,12 @@ function createResources(config: Config, store: ObjectStore, passwords: Readonly
     password: (tenant, runId) => passwords.get(`${tenant}:${runId}`),
     copyText: (tenant, runId, text) => store.put(extractionKey(tenant, runId), Buffer.from(text)),
     async copyResult(path, text) {
-      const target = insideWorkingFolder(path);
+      const target = writablePath(config, path);
       await mkdir(dirname(target), { recursive: true });
+      // A rename replaces a link that stands there, where writing would follow it; and nobody sees half a file.
       const temporary = `${target}.${randomUUID()}.tmp`;
       try {
-        await writeFile(temporary, text, { flush: true });
+        await writeFile(temporary, text, { flag: "wx", flush: true });
         await rename(temporary, target);
       } catch (error) {
         await rm(temporary, { force: true });
@@ -166,11 +276,17 @@ function remembered<T>(make: (name: string) => T): (name: string) => T {
   };
 }
 
-/** A path of a request, resolved; PermanentError when it leads out of the working folder, where requests have no business. */
-function insideWorkingFolder(path: string): string {
+/** A path of a request, resolved; PermanentError when it leads out of the working folder and out of the folder of files, where requests have no business. */
+function writablePath({ http }: Pick<Config, "http">, path: string): string {
   const target = resolve(path);
-  const inside = relative(process.cwd(), target);
-  if (inside !== "" && !isAbsolute(inside) && inside !== ".." && !inside.startsWith(`..${sep}`)) return target;
+  // The HTTP interface has seen to it that a tenant stays in its own part of that folder.
+  const files = http.files?.split(TENANT_PLACEHOLDER)[0];
+  if (isInside(process.cwd(), target) || (files !== undefined && isInside(files, target))) return target;
   const problems = [{ pointer: "/output_file_path", message: "leads out of the working folder" }];
   throw new PermanentError("invalid_request", `output_file_path "${path}" leads out of the working folder; give a path inside it.`, { problems });
+}
+
+function isInside(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== "" && !isAbsolute(inside) && inside !== ".." && !inside.startsWith(`..${sep}`);
 }

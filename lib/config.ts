@@ -1,20 +1,22 @@
 /** All settings, from flags, the environment and prompt-studio.config.json, in this order of precedence. Only this file and inngest.config.ts read process.env. */
 import { existsSync, readFileSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
-import { INTERACTIVE_DELAY, PAPER_DELAY } from "./pipeline/policies.ts";
+import { type EngineChoice, engineSettingsFrom, enginesFrom } from "./config/engines.ts";
+import { type HttpSettings, httpFileSchema, httpFrom } from "./config/http.ts";
+import { policiesFrom, STAGE_IDS, type StageId } from "./config/policies.ts";
+import { given, type Read, urlSchema } from "./config/read.ts";
+import { type StoreSettings, storeFrom } from "./config/store.ts";
+import type { EngineSettings } from "./engine/settings.ts";
 import { PermanentError, type Problem } from "./schema/errors.ts";
 import { parseJson } from "./schema/parse-json.ts";
-import type { CallPolicy, DelayPolicy } from "./schema/pipeline.ts";
+import type { CallPolicy } from "./schema/pipeline.ts";
 import { closest, echo, problemsOf } from "./schema/problems.ts";
 import { identifierSchema, type ProcessRequest } from "./schema/request.ts";
 
-export const CONFIG_FILE = "prompt-studio.config.json";
-export const STAGE_IDS = ["extract-text", "chunk-embed", "generate-digraph", "agentic-extract", "evaluate", "collate"] as const;
-export type StageId = (typeof STAGE_IDS)[number];
+export { interactivePolicies, limitedPolicies, STAGE_IDS, type StageId } from "./config/policies.ts";
 
-const MINUTE = 60_000;
-const ENGINES_TO_COME = ["inngest", "ingest", "hatchet", "temporal", "celery"];
+export const CONFIG_FILE = "prompt-studio.config.json";
 const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** A size in bytes: a number, or a text such as "200 MB" (1 KB is 1,024 bytes). */
@@ -25,16 +27,26 @@ const bytesSchema = z.union([z.int().min(1), z.string().regex(/^\d{1,12} ?(B|KB|
 });
 const countSchema = z.coerce.number().int().min(1).max(1_000_000_000);
 
-const limitSchemas = { documentBytes: bytesSchema, promptBytes: bytesSchema, textBytes: bytesSchema, pages: countSchema, outputs: countSchema };
-const DEFAULT_LIMITS = { documentBytes: 200 * 1024 ** 2, promptBytes: 64 * 1024, textBytes: 50 * 1024 ** 2, pages: 5_000, outputs: 2_000 };
+const limitSchemas = {
+  documentBytes: bytesSchema,
+  requestBytes: bytesSchema,
+  promptBytes: bytesSchema,
+  textBytes: bytesSchema,
+  pages: countSchema,
+  outputs: countSchema,
+};
+const DEFAULT_LIMITS = {
+  documentBytes: 200 * 1024 ** 2,
+  requestBytes: 16 * 1024 ** 2,
+  promptBytes: 64 * 1024,
+  textBytes: 50 * 1024 ** 2,
+  pages: 5_000,
+  outputs: 2_000,
+};
 
 /** What a document and a request may have at most. Bytes and counts. */
 export type Limits = typeof DEFAULT_LIMITS;
 
-const urlSchema = z.string().refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
-}, "must be an http or https URL without user and password");
 const variableSchema = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be the name of an environment variable such as OPENAI_API_KEY, never the secret itself");
 
 const llmSchema = z.strictObject({
@@ -48,6 +60,8 @@ const llmSchema = z.strictObject({
 const fileSchema = z.strictObject({
   $schema: z.string().optional(),
   engine: z.string().optional(),
+  fallback: z.array(z.string()).max(5).optional(),
+  http: httpFileSchema.optional(),
   store: z.string().min(1).optional(),
   tenant: identifierSchema.optional(),
   llm: z.string().min(1).optional(),
@@ -66,17 +80,15 @@ const fileSchema = z.strictObject({
 type FileSettings = z.infer<typeof fileSchema>;
 const FILE_KEYS = [...Object.keys(fileSchema.shape), ...Object.keys(limitSchemas), ...Object.keys(llmSchema.shape), ...STAGE_IDS, "attempts", "timeoutMinutes"];
 
-/** Where everything is kept. `path` is absolute. */
-export type StoreSettings = { kind: "fs"; path: string } | { kind: "s3"; bucket: string; prefix: string; endpoint?: string; region?: string };
-
 /** A language model by the name of its adapter instance. Without `apiKeyEnv` the service needs no key. */
 export type LlmSettings =
   | { kind: "local"; instance: string }
   | { kind: "openai"; instance: string; model: string; baseUrl?: string; apiKeyEnv?: string; contextTokens?: number };
 
 /** Every setting, checked. Plain data without secrets, except `secret`, which reads one environment variable by name (undefined when unset or empty). */
-export interface Config {
-  engine: "embedded";
+export interface Config extends EngineChoice {
+  engines: EngineSettings;
+  http: HttpSettings;
   tenant: string;
   store: StoreSettings;
   limits: Limits;
@@ -87,10 +99,15 @@ export interface Config {
   /** The default language model: the name of an adapter instance. */
   llm: string;
   llms: ReadonlyMap<string, LlmSettings>;
+  /** What a server or worker logs; nothing of it holds a document's text or a secret. */
+  logLevel: LogLevel;
   /** `color` is false when NO_COLOR is set; `dumb` when the terminal can't move its cursor. */
   terminal: { color: boolean; dumb: boolean };
   secret(name: string): string | undefined;
 }
+
+const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -99,6 +116,9 @@ export interface Overrides {
   engine?: string | undefined;
   storeLocation?: string | undefined;
   llm?: string | undefined;
+  concurrency?: number | undefined;
+  host?: string | undefined;
+  port?: number | undefined;
 }
 
 /** Reads and checks every setting. Throws PermanentError "invalid_configuration" that lists all problems at once. */
@@ -117,13 +137,18 @@ export function loadConfig(source: { env?: Environment; cwd?: string; overrides?
   const llms = llmsFrom(file, read);
   const llm = overrides.llm ?? (env.PROMPT_STUDIO_LLM || undefined) ?? file.llm ?? (env.OPENAI_API_KEY ? "openai" : "local");
   const store = storeFrom(overrides.storeLocation ?? (env.PROMPT_STUDIO_STORE || undefined) ?? file.store ?? ".prompt-studio", cwd, read, problems);
-  checkEngine(overrides.engine ?? (env.TASK_QUEUE_BACKEND || undefined) ?? file.engine ?? "embedded", problems);
-  const concurrency = read("PROMPT_STUDIO_CONCURRENCY", countSchema, "must be a whole number from 1") ?? file.concurrency ?? 8;
+  const choice = enginesFrom({ flag: overrides.engine, env, file }, problems);
+  const concurrency = overrides.concurrency ?? read("PROMPT_STUDIO_CONCURRENCY", countSchema, "must be a whole number from 1") ?? file.concurrency ?? 8;
   const perTenant = read("PROMPT_STUDIO_CONCURRENCY_PER_TENANT", countSchema, "must be a whole number from 1") ?? file.concurrencyPerTenant ?? concurrency;
   const tenant = read("PROMPT_STUDIO_TENANT", identifierSchema, "must be 1 to 128 of A-Z a-z 0-9 . _ -") ?? file.tenant ?? "default";
+  const logLevel = read("PROMPT_STUDIO_LOG_LEVEL", z.enum(LOG_LEVELS), `must be one of ${LOG_LEVELS.join(", ")}`) ?? "info";
+  const engines = engineSettingsFrom(read);
+  const http = httpFrom({ flags: overrides, file: file.http, cwd, keys: env.PROMPT_STUDIO_API_KEYS }, read, problems);
   if (problems.length > 0) refuse(problems);
   return {
-    engine: "embedded",
+    ...choice,
+    engines,
+    http,
     tenant,
     store,
     limits,
@@ -132,20 +157,15 @@ export function loadConfig(source: { env?: Environment; cwd?: string; overrides?
     concurrencyPerTenant: Math.min(perTenant, concurrency),
     llm,
     llms,
+    logLevel,
     terminal: { color: !env.NO_COLOR && env.TERM !== "dumb", dumb: env.TERM === "dumb" },
     secret: (name) => env[name] || undefined,
   };
 }
 
-type Read = <T>(name: string, schema: z.ZodType<T>, hint: string) => T | undefined;
-
 function refuse(problems: readonly Problem[]): never {
   const list = problems.map(({ pointer, message }) => `${pointer === "" ? "" : `${pointer} `}${message}`).join("; ");
   throw new PermanentError("invalid_configuration", `The configuration is not valid: ${list}.`, { problems });
-}
-
-function given<T extends object>(values: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 function readFile(cwd: string, problems: Problem[]): FileSettings {
@@ -174,6 +194,7 @@ function limitsFrom(read: Read): Partial<Limits> {
   const count = (name: string) => read(`PROMPT_STUDIO_MAX_${name}`, countSchema, "must be a whole number from 1");
   return given({
     documentBytes: size("DOCUMENT_BYTES"),
+    requestBytes: size("REQUEST_BYTES"),
     promptBytes: size("PROMPT_BYTES"),
     textBytes: size("TEXT_BYTES"),
     pages: count("PAGES"),
@@ -199,55 +220,6 @@ function llmsFrom(file: FileSettings, read: Read): Map<string, LlmSettings> {
     });
   }
   return llms;
-}
-
-function storeFrom(location: string, cwd: string, read: Read, problems: Problem[]): StoreSettings {
-  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) return { kind: "fs", path: isAbsolute(location) ? location : resolve(cwd, location) };
-  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([A-Za-z0-9._/-]*))?$/.exec(location);
-  if (!match) problems.push({ pointer: "", message: `the store location ${echo(location)} must be a folder or s3://bucket/prefix (PROMPT_STUDIO_STORE)` });
-  const endpoint = read("S3_ENDPOINT", urlSchema, "must be an http or https URL without user and password");
-  const region = read("AWS_REGION", z.string(), "must be a region") ?? read("AWS_DEFAULT_REGION", z.string(), "must be a region");
-  return { kind: "s3", bucket: match?.[1] ?? "", prefix: (match?.[2] ?? "").replace(/^\/+|\/+$/g, ""), ...given({ endpoint, region }) };
-}
-
-function checkEngine(engine: string, problems: Problem[]): void {
-  if (engine === "embedded") return;
-  const what = ENGINES_TO_COME.includes(engine) ? `${engine} is not installed in this version` : `${echo(engine)} is unknown`;
-  problems.push({ pointer: "", message: `the engine ${what}; use embedded (--engine, TASK_QUEUE_BACKEND)` });
-}
-
-const ATTEMPTS: Record<StageId, number> = { "extract-text": 4, "chunk-embed": 3, "generate-digraph": 3, "agentic-extract": 2, evaluate: 3, collate: 3 };
-const TIMEOUT_MINUTES: Record<StageId, number> = {
-  "extract-text": 10,
-  "chunk-embed": 15,
-  "generate-digraph": 5,
-  "agentic-extract": 30,
-  evaluate: 5,
-  collate: 5,
-};
-
-function perStage<T>(make: (id: StageId) => T): Record<StageId, T> {
-  return Object.fromEntries(STAGE_IDS.map((id) => [id, make(id)])) as Record<StageId, T>;
-}
-
-function policiesFrom(file: FileSettings): Record<StageId, CallPolicy> {
-  const milliseconds = (seconds: number | undefined, otherwise: number) => (seconds === undefined ? otherwise : Math.round(seconds * 1000));
-  const delay: DelayPolicy = {
-    form: "paper",
-    rateLimitedBaseMs: milliseconds(file.delays?.rateLimitedSeconds, PAPER_DELAY.rateLimitedBaseMs),
-    serverStepMs: milliseconds(file.delays?.serverSeconds, PAPER_DELAY.serverStepMs),
-    maxMs: milliseconds(file.delays?.longestSeconds, PAPER_DELAY.maxMs),
-  };
-  return perStage((id) => ({
-    timeoutMs: Math.round((file.stages?.[id]?.timeoutMinutes ?? TIMEOUT_MINUTES[id]) * MINUTE),
-    maxAttempts: file.stages?.[id]?.attempts ?? ATTEMPTS[id],
-    delay,
-  }));
-}
-
-/** The same policies for somebody who waits at a terminal: delays double from 2 s to 60 s. */
-export function interactivePolicies(policies: Record<StageId, CallPolicy>): Record<StageId, CallPolicy> {
-  return perStage((id) => ({ ...policies[id], delay: INTERACTIVE_DELAY }));
 }
 
 /** The language model of an adapter instance; "openai:MODEL" needs no entry. Throws PermanentError "unknown_adapter" that lists the right names, "invalid_configuration" when its key is missing. */

@@ -1,92 +1,48 @@
-/** The Studio of one process: submits runs to a store, works on them with the embedded engine, and reads them back. */
+/** The Studio of one tenant: submits runs to a store, gives them to an engine or works on them, and reads them back. */
 import { randomUUID } from "node:crypto";
-import { setMaxListeners } from "node:events";
 import { readFile, stat } from "node:fs/promises";
-import type { Logger } from "pino";
 import { buildDigraph } from "./agents/digraph.ts";
-import type { LiveEvent, RunView, Studio, Submission, Submitted } from "./client.ts";
-import { systemClock } from "./engine/clock.ts";
-import type { Engine } from "./engine/contract.ts";
+import type { RunView, Studio, Submission, Submitted } from "./client.ts";
+import type { Dispatch } from "./engine/contract.ts";
 import { deliverEnd } from "./engine/deliver.ts";
-import { createEmbeddedEngine } from "./engine/embedded.ts";
-import { writeEnd } from "./engine/end.ts";
-import { createHost, type Host } from "./engine/host.ts";
-import { ownIdentity } from "./engine/identity.ts";
-import { createDoors } from "./engine/invoke.ts";
-import { startLease } from "./engine/lease.ts";
+import { readOwner, writeEnd } from "./engine/end.ts";
+import { handOver } from "./engine/fallback.ts";
 import { copyResultsBefore, findTry } from "./engine/rerun.ts";
 import { acceptRun, derivedRunId } from "./engine/submit.ts";
 import { listRunViews, readEvents, readRunView } from "./engine/views.ts";
 import { workOff } from "./engine/work-off.ts";
-import type { Pipeline } from "./pipeline/define.ts";
 import { readDocumentText, readRunResult } from "./run-files.ts";
+import type { Running, Runtime } from "./runtime.ts";
 import { messageOf, PermanentError } from "./schema/errors.ts";
 import { canonicalJson, type Json, sha256 } from "./schema/json.ts";
 import { type RequestRecord, requestRecordSchema } from "./schema/records.ts";
 import { identifierSchema, type ProcessRequest } from "./schema/request.ts";
 import { runKeys } from "./store/layout.ts";
-import type { ObjectStore } from "./store/object-store.ts";
-import { createRecord, readRecord } from "./store/records.ts";
+import { createRecord, exists, readRecord } from "./store/records.ts";
 import { createSlots } from "./store/slots.ts";
 
 const STOP_GRACE_MS = 5_000;
+const TELL_MS = 3_000;
 const SUBMISSIONS_AT_ONCE = 16;
 
 /** What the composition root gives. `accept` validates a request and resolves its adapters to the settings that are frozen into the run. */
 export interface StudioOptions<Resources> {
-  store: ObjectStore;
-  pipeline: Pipeline<Resources>;
-  resources: Resources;
+  runtime: Runtime<Resources>;
   tenant: string;
-  log: Logger;
-  concurrency: number;
-  concurrencyPerTenant: number;
   maximumDocumentBytes: number;
   accept(request: unknown): ProcessRequest;
   settings(request: ProcessRequest, hasPassword: boolean): Promise<Json>;
   rememberPassword(tenant: string, runId: string, password: string): void;
+  /** Whether a run goes to the engine as soon as it is accepted; otherwise `work` has to be called. */
+  handsOver: boolean;
 }
 
-interface Running<Resources> {
-  host: Host<Resources>;
-  engine: Engine;
-}
-
-/** A studio. Nothing is written and no lease taken before the first submit, work, cancel or rerun. */
+/** A tenant's studio. Nothing is written and no lease taken before the first submit, work or rerun. */
 export function createStudio<Resources>(options: StudioOptions<Resources>): Studio {
-  const { store, tenant, pipeline } = options;
+  const { runtime, tenant } = options;
+  const { store, pipeline, log } = runtime;
   const submissions = createSlots(SUBMISSIONS_AT_ONCE);
-  const observers = new Set<(event: LiveEvent) => void>();
-  let shutdown = newShutdown();
-  let starting: Promise<Running<Resources>> | undefined;
-  let closed = false;
 
-  const start = async (): Promise<Running<Resources>> => {
-    await store.check();
-    const lease = await startLease(store, systemClock, ownIdentity());
-    const host = createHost<Resources>({
-      store,
-      clock: systemClock,
-      lease,
-      pipelines: new Map([[pipeline.shape.name, pipeline]]),
-      resources: options.resources,
-      log: options.log,
-      shutdown: () => shutdown.signal,
-      observe: (event) => {
-        for (const observer of observers) tell(observer, event, options.log);
-      },
-    });
-    const { concurrency, concurrencyPerTenant: perTenant } = options;
-    return { host, engine: createEmbeddedEngine({ doors: createDoors(host), clock: systemClock, concurrency, perTenant }) };
-  };
-  const running = () => {
-    // A store that couldn't be used may be usable the next time.
-    starting ??= start().catch((error: unknown) => {
-      starting = undefined;
-      throw error;
-    });
-    return starting;
-  };
   const known = async (runId: string): Promise<RequestRecord> => {
     const run = await readRecord(store, runKeys(tenant, runId).request, requestRecordSchema);
     if (run === undefined) throw new PermanentError("run_not_found", `There is no run "${runId}" in this store; list the runs with "prompt-studio runs list".`);
@@ -105,7 +61,8 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
     rerunOf?: string;
     prepare?: () => Promise<void>;
   }): Promise<boolean> => {
-    const { host, engine } = await running();
+    const started = await runtime.start();
+    const { host, engine } = started;
     const { runId, request, settings, bytes, fileName, ...rest } = run;
     const document = { body: bytes, sha256: sha256(bytes), bytes: bytes.byteLength, fileName };
     const { shape } = pipeline;
@@ -122,7 +79,29 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       process: host.lease.id,
       now: Date.now(),
     });
+    if (options.handsOver) await handOn(started, accepted.dispatch);
     return accepted.existing;
+  };
+  /** A run that somebody else has stays with him; one that no engine takes is kept for the sweeper. */
+  const handOn = async ({ host, engine, others }: Pick<Running<Resources>, "host" | "engine" | "others">, dispatch: Dispatch): Promise<void> => {
+    const owner = await readOwner(store, dispatch.tenant, dispatch.runId);
+    const isOurs = owner?.engine === engine.name && (engine.name !== "embedded" || owner.process === host.lease.id);
+    if (!isOurs || (await exists(store, runKeys(dispatch.tenant, dispatch.runId).end))) return;
+    const { clock, lease } = host;
+    const left = await handOver({ store, clock, lease, log, engines: [engine, ...others] }, [dispatch]);
+    if (left.length > 0) log.error({ tenant: dispatch.tenant, run: dispatch.runId }, "no engine took the run; a sweep will offer it again");
+  };
+
+  /** The store has the cancel already, which is what stops the calls; the engine only stops asking sooner. */
+  const tellEngine = async (runId: string, reason: string): Promise<void> => {
+    try {
+      const { host, engine, others } = await runtime.start();
+      const owner = await readOwner(store, tenant, runId);
+      const its = [engine, ...others].find(({ name }) => name === owner?.engine);
+      if (owner && its) await Promise.race([its.cancel({ tenant, runId, n: owner.n }, reason), host.clock.sleep(TELL_MS)]);
+    } catch (error) {
+      log.warn({ tenant, run: runId, reason: messageOf(error) }, "the engine couldn't be told of a cancel");
+    }
   };
 
   const submit = async (submission: Submission): Promise<Submitted> => {
@@ -150,12 +129,10 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
     submit: (submission) => submissions(() => submit(submission)),
     async work(runIds, { signal, observe } = {}) {
       for (const runId of runIds) await known(runId);
-      const { host, engine } = await running();
-      // An earlier abort stopped what was going on then, not the studio.
-      if (shutdown.signal.aborted && !closed) shutdown = newShutdown();
-      const current = shutdown;
+      const { host, engine } = await runtime.start();
+      const current = runtime.freshShutdown();
       const stop = () => current.abort();
-      if (observe) observers.add(observe);
+      const mute = observe && runtime.listen(observe);
       signal?.addEventListener("abort", stop, { once: true });
       if (signal?.aborted) stop();
       const worker = await engine.work();
@@ -165,7 +142,7 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       } finally {
         signal?.removeEventListener("abort", stop);
         await worker.stop(STOP_GRACE_MS);
-        if (observe) observers.delete(observe);
+        mute?.();
       }
       return Promise.all(runIds.map(view));
     },
@@ -189,7 +166,9 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       if ((await store.get(keys.end)) === undefined) {
         await createRecord(store, keys.cancel, { v: 1, reason, at: Date.now() });
         await writeEnd(store, tenant, runId, { v: 1, status: "cancelled", at: Date.now(), message: reason });
-        await deliverEnd(store, tenant, runId, []);
+        // Who asked through an engine is told by a process that has this engine.
+        if (options.handsOver) await tellEngine(runId, reason);
+        else if ((await readOwner(store, tenant, runId))?.engine === "embedded") await deliverEnd(store, tenant, runId, []);
       }
       return view(runId);
     },
@@ -207,30 +186,8 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       const existing = await put({ runId: id, request: old.request, settings: old.settings, bytes, fileName: old.document.fileName, rerunOf: runId, prepare });
       return { runId: id, existing, warnings: [] };
     },
-    async close() {
-      closed = true;
-      shutdown.abort();
-      if (starting === undefined) return;
-      const started = await starting.catch(() => undefined);
-      await started?.engine.close();
-      await started?.host.lease.stop().catch(() => undefined);
-    },
+    close: () => runtime.close(),
   };
-}
-
-function newShutdown(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  return controller;
-}
-
-/** An observer that fails must not fail the call that it is told about. */
-function tell(observer: (event: LiveEvent) => void, event: LiveEvent, log: Logger): void {
-  try {
-    observer(event);
-  } catch (error) {
-    log.warn({ event: event.type, reason: messageOf(error) }, "observer failed");
-  }
 }
 
 function checkRunId(runId: string): void {

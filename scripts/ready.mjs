@@ -8,7 +8,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 export const commandLine = join(root, "dist", "lib", "cli", "main.js");
 
 const OLDEST_NODE = [20, 19];
-const SOURCES = ["lib", "functions", "inngest.config.ts", "package.json", "tsconfig.json", "tsconfig.build.json"];
+const SOURCES = ["api", "lib", "functions", "inngest.config.ts", "package.json", "tsconfig.json", "tsconfig.build.json"];
 
 /** Runs a script with this Node, without a shell, in the repository's root. Gives the exit code; `onStdout` gets what was printed, where it is piped. */
 export function runNode(script, args = [], { onStdout, ...options } = {}) {

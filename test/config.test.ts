@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CONFIG_FILE, checkAdapters, type Environment, findLlm, interactivePolicies, loadConfig, type Overrides } from "../lib/config.ts";
+import { CONFIG_FILE, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type Overrides } from "../lib/config.ts";
 import { PermanentError } from "../lib/schema/errors.ts";
 import type { ProcessRequest } from "../lib/schema/request.ts";
 
@@ -85,11 +85,11 @@ describe("what is wrong is said, all of it at once", () => {
   test("in file and environment together", async () => {
     await file({ limits: { pages: 0 }, stor: "x", stages: { evaluat: {} } });
     const error = refusal(() =>
-      load({ PROMPT_STUDIO_MAX_OUTPUTS: "-1", OPENAI_BASE_URL: "not a url", PROMPT_STUDIO_STORE: "ftp://x/y", TASK_QUEUE_BACKEND: "celery" }),
+      load({ PROMPT_STUDIO_MAX_OUTPUTS: "-1", OPENAI_BASE_URL: "not a url", PROMPT_STUDIO_STORE: "ftp://x/y", TASK_QUEUE_BACKEND: "celeri" }),
     );
     expect(error.code).toBe("invalid_configuration");
     expect(error.problems.map(({ pointer, message }) => `${pointer} ${message}`).sort()).toEqual([
-      " the engine celery is not installed in this version; use embedded (--engine, TASK_QUEUE_BACKEND)",
+      ' the engine "celeri" is unknown (did you mean celery?); use embedded, inngest, celery (--engine, TASK_QUEUE_BACKEND)',
       " the environment variable OPENAI_BASE_URL must be an http or https URL without user and password",
       " the environment variable PROMPT_STUDIO_MAX_OUTPUTS must be a whole number from 1",
       expect.stringMatching(/^ the store location "ftp:\/\/x\/y" must be a folder or s3/),
@@ -121,9 +121,87 @@ describe("what is wrong is said, all of it at once", () => {
     if (!("kind" in extra)) expect(error.message + JSON.stringify(error.problems)).not.toContain("very-secret");
   });
 
-  test.each([["inngest"], ["ingest"], ["hatchet"], ["temporal"], ["celery"]])("the engine %s is not in this version", (engine) => {
-    expect(refusal(() => load({}, { engine })).message).toContain(`${engine} is not installed in this version`);
+  test.each([["hatchet"], ["temporal"]])("the engine %s is not part of this version", (engine) => {
+    expect(refusal(() => load({}, { engine })).message).toContain(`the engine ${engine} is not part of this version yet; use embedded, inngest, celery`);
   });
+});
+
+describe("engines", () => {
+  test("are chosen by name, in any case, and inngest by the paper's name too", () => {
+    expect([load({ TASK_QUEUE_BACKEND: "ingest" }).engine, load({ TASK_QUEUE_BACKEND: "Celery" }).engine]).toEqual(["inngest", "celery"]);
+  });
+
+  test("a pipeline's own variable wins over the common one, and a flag over both", () => {
+    const env = { TASK_QUEUE_BACKEND: "celery", TASK_QUEUE_BACKEND_PROMPT_STUDIO: "inngest" };
+    expect(load(env)).toMatchObject({ engine: "celery", engineByPipeline: { "prompt-studio": "inngest" } });
+    expect(load(env, { engine: "embedded" })).toMatchObject({ engine: "embedded", engineByPipeline: { "prompt-studio": "embedded" } });
+  });
+
+  test("a pipeline that doesn't exist, and a wrong name in the fallback, are said", () => {
+    const error = refusal(() => load({ TASK_QUEUE_BACKEND_EXTRACT: "celery", TASK_QUEUE_FALLBACK: "celery, nothing" }));
+    expect(error.problems.map(({ message }) => message)).toEqual([
+      "the environment variable TASK_QUEUE_BACKEND_EXTRACT names a pipeline that doesn't exist; there is TASK_QUEUE_BACKEND_PROMPT_STUDIO",
+      'the engine "nothing" is unknown; use embedded, inngest, celery (TASK_QUEUE_FALLBACK, fallback)',
+    ]);
+  });
+
+  test("the fallback is a list without repeats, of the environment or the file", async () => {
+    await file({ fallback: ["embedded"] });
+    expect(load().fallback).toEqual(["embedded"]);
+    expect(load({ TASK_QUEUE_FALLBACK: "celery, embedded,celery" }).fallback).toEqual(["celery", "embedded"]);
+  });
+
+  test("addresses are kept without user and password, which only the engine reads", () => {
+    const config = load({ CELERY_BROKER_URL: "redis://user:very-secret@redis.example:6380/2", INNGEST_DEV: "1", INNGEST_SIGNING_KEY: "very-secret" });
+    expect(config.engines).toEqual({ celery: { broker: "redis://redis.example:6380/2" }, inngest: { dev: true } });
+    expect(JSON.stringify(config)).not.toContain("very-secret");
+    expect(config.secret("CELERY_BROKER_URL")).toContain("very-secret");
+  });
+
+  test("a wrong address is said without repeating it", () => {
+    const error = refusal(() => load({ CELERY_BROKER_URL: "very secret", INNGEST_DEV: "http://user:very-secret@x" }));
+    expect(error.problems).toHaveLength(2);
+    expect(error.message).not.toContain("very");
+  });
+});
+
+describe("HTTP", () => {
+  test("listens on this machine by default", () => {
+    expect(load().http).toEqual({ host: "127.0.0.1", port: 3000, apiKeys: [] });
+  });
+
+  test("keys are kept as hashes", () => {
+    const config = load({ PROMPT_STUDIO_API_KEYS: "acme:one-key, acme:other-key,globex:third:key" });
+    expect(config.http.apiKeys.map(({ tenant }) => tenant)).toEqual(["acme", "acme", "globex"]);
+    expect(JSON.stringify(config)).not.toMatch(/one-key|other-key|third/);
+  });
+
+  test.each([
+    ["acme", /^entry 1 of PROMPT_STUDIO_API_KEYS must be tenant:key/],
+    ["a:k1,:very-secret", /^entry 2 /],
+    ["a:", /^entry 1 /],
+    ["..:very-secret", /tenant of 1 to 128/],
+    ["a:very-secret,b:very-secret", /^entry 2 .* another tenant/],
+  ])("wrong keys (%s) are named by their place and not repeated", (keys, message) => {
+    const error = refusal(() => load({ PROMPT_STUDIO_API_KEYS: keys }));
+    expect(error.problems[0]?.message).toMatch(message);
+    expect(error.message).not.toContain("very-secret");
+  });
+
+  test("several tenants must not share one folder of files", () => {
+    const PROMPT_STUDIO_API_KEYS = "a:one,b:two";
+    expect(refusal(() => load({ PROMPT_STUDIO_API_KEYS, PROMPT_STUDIO_FILES: "files" })).message).toContain("{tenant}");
+    expect(load({ PROMPT_STUDIO_API_KEYS, PROMPT_STUDIO_FILES: "files/{tenant}" }).http.files).toBe(join(cwd, "files", "{tenant}"));
+  });
+});
+
+test("a host with a limit gives a call half of it, less ten seconds", () => {
+  const warned: string[] = [];
+  const limited = limitedPolicies(load().policies, 300_000, (message) => warned.push(message));
+  expect([limited["agentic-extract"].timeoutMs, limited.evaluate.timeoutMs]).toEqual([140_000, 140_000]);
+  expect(warned).toHaveLength(6);
+  expect(limitedPolicies(load().policies, 7_200_000, (message) => warned.push(message))).toEqual(load().policies);
+  expect(warned).toHaveLength(6);
 });
 
 describe("language models", () => {

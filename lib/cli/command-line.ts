@@ -7,6 +7,7 @@ import type { EvalOptions } from "./eval.ts";
 import type { RunOptions } from "./resume.ts";
 import type { ResultFormat } from "./runs.ts";
 import { EXIT, type GlobalOptions, type Surroundings } from "./surroundings.ts";
+import type { WorkerOptions } from "./worker.ts";
 
 const HELP = `
 Examples:
@@ -78,6 +79,7 @@ function createProgram(surroundings: Surroundings, act: Perform): Command {
     .addHelpText("after", HELP);
   addRun(program, act);
   addRuns(program, act);
+  addServices(program, act);
   addEval(program, act);
   addOthers(program, act);
   return program;
@@ -162,6 +164,30 @@ function addRuns(program: Command, act: Perform): void {
 
 function onlyId(): Option {
   return new Option("-o, --output <form>", "print only the run's id").choices(["id"]);
+}
+
+function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("It must be a port from 0 to 65535.");
+  return Number(text);
+}
+
+function addServices(program: Command, act: Perform): void {
+  const withEngine = (command: Command) =>
+    command
+      .option("--engine <name>", "what makes the calls happen: embedded, inngest or celery")
+      .option("--concurrency <number>", "calls at once in this process", wholeNumber)
+      .option("--llm <name>", "default language model")
+      .option("--host <host>", "where to listen; others than this machine need keys");
+  withEngine(program.command("serve").description("answer over HTTP, and work on what comes in"))
+    .option("--port <number>", "0 takes a free one", portNumber)
+    .action((options: WorkerOptions, command: Command) => act(common(command), async (context) => (await import("./serve.ts")).serve(context, options)));
+  withEngine(program.command("worker").description("work on runs until stopped; takes up what was left half-done"))
+    .option("--port <number>", "answer /healthz and /metrics there", portNumber)
+    .action((options: WorkerOptions, command: Command) => act(common(command), async (context) => (await import("./worker.ts")).work(context, options)));
+  program
+    .command("engines")
+    .description("what each engine can do, whether it is set up, and where its calls run")
+    .action((_: object, command: Command) => act(common(command), async (context) => (await import("./engines.ts")).printEngines(context)));
 }
 
 function share(text: string): number {

@@ -69,6 +69,10 @@ async function main(): Promise<void> {
       const { openStudio } = await import("../../inngest.config.ts");
       return openStudio(options);
     },
+    openService: async (options) => {
+      const { openService } = await import("../../inngest.config.ts");
+      return openService(options);
+    },
     checkStore: async (config) => {
       const { openConfiguredStore } = await import("../../inngest.config.ts");
       const store = await openConfiguredStore(config);

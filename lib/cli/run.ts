@@ -46,7 +46,7 @@ export async function runDocuments(context: Context, files: readonly string[], o
 async function prepare(context: Context, files: readonly string[], options: RunOptions): Promise<Prepared> {
   const { surroundings } = context;
   const { cwd } = surroundings;
-  const config = await surroundings.loadConfig({ engine: options.engine, storeLocation: context.options.store, llm: options.llm });
+  const config = await surroundings.loadConfig({ engine: options.engine ?? "embedded", storeLocation: context.options.store, llm: options.llm });
   const gate = options.minGrade === undefined ? undefined : gradeSchema.parse(options.minGrade);
   const request = await readRequest(options.prompts, cwd, config.limits, options);
   checkAdapters(request, config);

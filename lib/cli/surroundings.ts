@@ -1,6 +1,8 @@
 /** What a command touches outside itself, so that tests can hand it something else. */
 import type { Studio } from "../client.ts";
 import type { Config, Overrides } from "../config.ts";
+import type { Engine } from "../engine/contract.ts";
+import type { StartedWorker, WorkerOptions } from "../runtime.ts";
 
 /** A stream of text. `columns` is the width of the terminal, or what to assume where there is none. */
 export interface TextSink {
@@ -18,6 +20,22 @@ export interface StudioOptions {
   debug?: boolean;
 }
 
+/** What `serve` and `worker` ask the composition root for. */
+export interface ServiceOptions extends Omit<StudioOptions, "interactive"> {
+  concurrency?: number;
+  host?: string;
+  port?: number;
+}
+
+/** Everything behind HTTP or a worker; the first engine gets the runs, the others what it doesn't take. */
+export interface Service {
+  config: Config;
+  app: { fetch(request: Request, env?: object): Response | Promise<Response> };
+  engines: readonly Engine[];
+  startWorker(options?: WorkerOptions): Promise<StartedWorker>;
+  close(): Promise<void>;
+}
+
 export interface Surroundings {
   stdout: TextSink;
   stderr: TextSink;
@@ -29,6 +47,7 @@ export interface Surroundings {
   packageRoot: string;
   loadConfig(overrides: Overrides): Promise<Config>;
   openStudio(options: StudioOptions): Promise<Studio>;
+  openService(options: ServiceOptions): Promise<Service>;
   /** Throws when the store can't do what a run needs, saying what to change. */
   checkStore(config: Config): Promise<void>;
   /** Aborted by Ctrl-C. */

@@ -1,7 +1,7 @@
 /** What an engine is: whatever sees to it that the calls of a run happen. It carries ids only; the store carries the data. */
 import type { Call, Outcome, PipelineShape } from "../schema/pipeline.ts";
 
-export const ENGINE_NAMES = ["embedded"] as const;
+export const ENGINE_NAMES = ["embedded", "inngest", "hatchet", "temporal", "celery"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** The n-th time that a run was given to an engine. */
@@ -47,6 +47,8 @@ export interface Engine {
   inspect(dispatch: Dispatch): Promise<EngineView | undefined>;
   /** Resolves when this process has nothing more to do for the dispatch; rejects when the store fails. */
   settled(dispatch: Dispatch): Promise<void>;
+  /** For engines that call us: answers a request of theirs. */
+  fetch?(request: Request): Promise<Response>;
   work(): Promise<Worker>;
   close(): Promise<void>;
 }

@@ -4,29 +4,36 @@ import { messageOf } from "../schema/errors.ts";
 import { type OwnerRecord, runPointerSchema } from "../schema/records.ts";
 import { ACTIVE_PREFIX, OUTBOX_PREFIX, PROCESSES_PREFIX, runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { createRecord, exists, inParallel, keysOf, readRecord } from "../store/records.ts";
+import { exists, inParallel, keysOf, readRecord } from "../store/records.ts";
 import type { Clock } from "./clock.ts";
 import type { Dispatch, Engine } from "./contract.ts";
 import { type Delivery, deliverEnd } from "./deliver.ts";
 import { readOwner, readStanding, writeEnd } from "./end.ts";
+import { handOver } from "./fallback.ts";
 import type { Lease } from "./lease.ts";
+import { takeOver } from "./take-over.ts";
 
 const OWNER_YOUNG_MS = 60_000;
 const ABANDONED_SUBMIT_MS = 3_600_000;
 const FORGOTTEN_PROCESS_MS = 86_400_000;
+/** A run of an engine that nobody here can ask is left alone for this long after it was given to it. */
+const FOREIGN_OWNER_MS = 900_000;
 
 export interface SweepOptions {
   store: ObjectStore;
   clock: Clock;
   lease: Lease;
+  /** Gets the runs that are taken over. */
   engine: Engine;
+  /** Engines that get what it doesn't take, and that can be asked about their runs. */
+  others?: readonly Engine[];
   deliveries: readonly Delivery[];
   log: Logger;
 }
 
-/** One sweep over all tenants: runs without a live owner get a new dispatch on this process's engine, which it returns. A run that can't be read keeps no other from being swept. */
+/** One sweep over all tenants: runs without a live owner get a new dispatch on this process's engine (or the next one that takes it), which it returns. A run that can't be read keeps no other from being swept. */
 export async function sweep(options: SweepOptions): Promise<Dispatch[]> {
-  const { store, log, engine, deliveries } = options;
+  const { store, log, deliveries } = options;
   const each = async <T>(prefix: string, work: (key: string) => Promise<T>): Promise<T[]> => {
     const done = await inParallel(await keysOf(store, prefix), async (key) => {
       try {
@@ -43,7 +50,7 @@ export async function sweep(options: SweepOptions): Promise<Dispatch[]> {
     return pointer && sweepRun(options, pointer.tenant, pointer.runId);
   });
   const adopted = swept.filter((dispatch) => dispatch !== undefined);
-  if (adopted.length > 0) await engine.submit(adopted);
+  await handOver({ ...options, engines: [options.engine, ...(options.others ?? [])] }, adopted);
   await each(OUTBOX_PREFIX, async (key) => {
     const pointer = await readRecord(store, key, runPointerSchema);
     if (pointer) await deliverEnd(store, pointer.tenant, pointer.runId, deliveries);
@@ -75,21 +82,15 @@ async function sweepRun(options: SweepOptions, tenant: string, runId: string): P
   return takeOver(options, tenant, runId, n + 1);
 }
 
-/** Makes this process's engine the n-th owner of a run; undefined when another was first. */
-export async function takeOver(
-  { store, clock, lease, engine }: Pick<SweepOptions, "store" | "clock" | "lease" | "engine">,
-  tenant: string,
-  runId: string,
-  n: number,
-): Promise<Dispatch | undefined> {
-  const owner = { v: 1 as const, engine: engine.name, n, process: lease.id, at: clock.wall() };
-  return (await createRecord(store, runKeys(tenant, runId).owner(n), owner)) ? { tenant, runId, n } : undefined;
-}
-
-async function isLive({ store, clock, lease, engine }: SweepOptions, owner: OwnerRecord, dispatch: Dispatch): Promise<boolean> {
-  if (owner.engine === "embedded") return !(await lease.isDead(owner.process));
-  const age = await store.ageMs(runKeys(dispatch.tenant, dispatch.runId).owner(dispatch.n));
-  if (age !== undefined && age < OWNER_YOUNG_MS) return true;
+async function isLive(options: SweepOptions, owner: OwnerRecord, dispatch: Dispatch): Promise<boolean> {
+  const { store, clock, lease } = options;
+  const isOwn = owner.process === lease.id;
+  if (owner.engine === "embedded" && !isOwn) return !(await lease.isDead(owner.process));
+  const age = (await store.ageMs(runKeys(dispatch.tenant, dispatch.runId).owner(dispatch.n))) ?? 0;
+  if (age < OWNER_YOUNG_MS) return true;
+  const engine = [options.engine, ...(options.others ?? [])].find(({ name }) => name === owner.engine);
+  if (engine === undefined) return age < FOREIGN_OWNER_MS;
+  // Also of this process's own: its engine drops a run when the store fails.
   const view = await engine.inspect(dispatch);
   if (view === "cancelled")
     await writeEnd(store, dispatch.tenant, dispatch.runId, { v: 1, status: "cancelled", at: clock.wall(), message: "cancelled in the engine" });

@@ -5,7 +5,7 @@ import type { Dispatch, Engine } from "./contract.ts";
 import { type Delivery, deliverEnd } from "./deliver.ts";
 import { readOwner } from "./end.ts";
 import type { Host } from "./host.ts";
-import { takeOver } from "./sweep.ts";
+import { takeOver } from "./take-over.ts";
 
 const LOOK_AGAIN_MS = 1_000;
 

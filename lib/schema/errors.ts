@@ -29,6 +29,15 @@ export const ERROR_CODES = [
   "pipeline_version_unsupported",
   "store_unavailable",
   "store_unsupported",
+  "malformed_request",
+  "unauthorized",
+  "forbidden",
+  "not_found",
+  "method_not_allowed",
+  "unsupported_media_type",
+  "request_too_slow",
+  "run_not_ended",
+  "run_ended",
   "internal",
 ] as const;
 

@@ -50,6 +50,8 @@ export function runKeys(tenant: string, runId: string) {
     request: `${base}/request`,
     owners: `${base}/owner/`,
     owner: (n: number) => `${base}/owner/${ordinal(n)}`,
+    /** What an engine answered to the n-th dispatch, where it must be asked with that. */
+    sent: (n: number) => `${base}/sent/${ordinal(n)}`,
     claims: (call: string) => `${base}/claims/${call}/`,
     claim: (call: string, n: number) => `${base}/claims/${call}/${ordinal(n)}`,
     allClaims: `${base}/claims/`,

@@ -69,6 +69,9 @@ export async function run(cwd: string, argv: readonly string[], setting: Setting
       if (!studio) throw new Error("the studio was opened");
       return studio;
     },
+    openService: async () => {
+      throw new Error("a service was opened");
+    },
     checkStore: setting.checkStore ?? (() => Promise.resolve()),
     signal: (setting.interrupt ?? new AbortController()).signal,
     now: () => {

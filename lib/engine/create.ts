@@ -1,0 +1,133 @@
+/** From an engine's name to the engine. Its module, and with it its SDK, is loaded only when it is chosen. */
+import type { Logger } from "pino";
+import { messageOf, PermanentError } from "../schema/errors.ts";
+import type { Json } from "../schema/json.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { ENGINE_CATALOG } from "./catalog.ts";
+import type { Clock } from "./clock.ts";
+import type { Dispatch, Doors, Engine, EngineName } from "./contract.ts";
+import { type Delivery, deliverEnd } from "./deliver.ts";
+import type { EngineSettings, ReadSecret } from "./settings.ts";
+
+/** What every engine may use. */
+export interface EngineParts {
+  doors: Doors;
+  store: ObjectStore;
+  clock: Clock;
+  log: Logger;
+  /** Calls at once in this process, and at most so many of one tenant. */
+  concurrency: number;
+  perTenant: number;
+  /** How long the host lets one request take, milliseconds. */
+  hostLimitMs: number;
+  settings: EngineSettings;
+  secret: ReadSecret;
+  /** Whose requests that come through the engine itself are. */
+  tenant: string;
+  /** Accepts a request that came through the engine itself, durably, without giving it to an engine; PermanentError for what its sender can mend. */
+  accept(tenant: string, request: Readonly<Record<string, unknown>>): Promise<Dispatch>;
+  /** What a completed run gives to whoever asked through the engine. */
+  finalOutput(tenant: string, runId: string): Promise<Json>;
+  /** Receivers of ends besides the engine's own. */
+  receivers: readonly Delivery[];
+}
+
+/** An engine and its own receivers of ends. */
+export interface MadeEngine {
+  engine: Engine;
+  receivers?: readonly Delivery[];
+}
+
+/** Makes one engine. */
+export type MakeEngine = (parts: EngineParts) => Promise<MadeEngine>;
+export type Makers = Readonly<Partial<Record<EngineName, MakeEngine>>>;
+
+const MAKERS: Makers = {
+  embedded: async (parts) => ({ engine: (await import("./embedded.ts")).createEmbeddedEngine(parts) }),
+  celery: makeCelery,
+};
+
+async function makeCelery(parts: EngineParts): Promise<MadeEngine> {
+  const { secret, store, log, clock, finalOutput } = parts;
+  const { createCeleryDelivery, createCeleryEngine } = await import("./celery/engine.ts");
+  const brokerUrl = secret("CELERY_BROKER_URL") ?? "";
+  const resultBackend = secret("CELERY_RESULT_BACKEND");
+  const delivery = createCeleryDelivery({ finalOutput, log, clock, resultBackend: resultBackend ?? brokerUrl });
+  const receivers = [delivery.deliver];
+  const engine = createCeleryEngine({
+    ...parts,
+    brokerUrl,
+    ...(resultBackend === undefined ? {} : { resultBackend }),
+    acceptRequest: (kwargs) => parts.accept(parts.tenant, kwargs),
+    async ended({ tenant, runId }) {
+      await deliverEnd(store, tenant, runId, [...receivers, ...parts.receivers]);
+    },
+  });
+  const close = () => engine.close().finally(() => delivery.close());
+  return { engine: { ...engine, close }, receivers };
+}
+
+/**
+ * The engine of that name. Throws PermanentError "invalid_configuration" for one that isn't part of this version, whose settings are missing
+ * (all of them are listed), or whose package isn't installed (saying which to add). `makers` are the caller's own, by name.
+ */
+export async function createEngine(name: EngineName, parts: EngineParts, makers: Makers = {}): Promise<MadeEngine> {
+  const known: Makers = { ...MAKERS, ...makers };
+  const make = known[name];
+  if (make === undefined) {
+    throw new PermanentError(
+      "invalid_configuration",
+      `The engine ${name} is not part of this version yet; use one of ${Object.keys(known).join(", ")} (TASK_QUEUE_BACKEND).`,
+    );
+  }
+  const missing = ENGINE_CATALOG[name].missing(parts.settings, parts.secret);
+  if (missing.length > 0) {
+    throw new PermanentError("invalid_configuration", `The engine ${name} needs what isn't set: ${missing.join(", ")}. See docs/settings.md#engines.`);
+  }
+  try {
+    return await make(parts);
+  } catch (error) {
+    const absent = missingPackage(error);
+    if (absent === undefined) throw error;
+    const message = `The engine ${name} needs the package ${absent}, which isn't installed. Add it: npm install ${absent}`;
+    throw new PermanentError("invalid_configuration", message, { cause: error });
+  }
+}
+
+/** The package that an import didn't find; a file of ours that is missing is none. */
+function missingPackage(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_MODULE_NOT_FOUND") return undefined;
+  return /Cannot find package '((?:@[^'/]+\/)?[^'/]+)/.exec(error.message)?.[1];
+}
+
+/** The engines of these names, the first of which gets the runs, and all receivers of ends together. Each engine tells the others' receivers too. */
+export async function createEngines(
+  names: readonly [EngineName, ...EngineName[]],
+  parts: EngineParts,
+  makers: Makers = {},
+): Promise<{ engines: readonly [Engine, ...Engine[]]; receivers: readonly Delivery[] }> {
+  const own = new Map<EngineName, readonly Delivery[]>();
+  // Asked when a run ends, by when every engine is made.
+  const others =
+    (name: EngineName): Delivery =>
+    async (end) => {
+      const receivers = [...own].flatMap(([other, list]) => (other === name ? [] : list));
+      await Promise.all(receivers.map((receive) => receive(end)));
+    };
+  const make = async (name: EngineName): Promise<Engine> => {
+    const made = await createEngine(name, { ...parts, receivers: [others(name), ...parts.receivers] }, makers);
+    own.set(name, made.receivers ?? []);
+    return made.engine;
+  };
+  const [first, ...rest] = names;
+  const engine = await make(first);
+  const fallback: Engine[] = [];
+  for (const name of rest) {
+    // One that can't be made is no reason to refuse what the first can do.
+    const next = await make(name).catch((error: unknown) =>
+      parts.log.error({ engine: name, reason: messageOf(error) }, "an engine of the fallback can't be used"),
+    );
+    if (next) fallback.push(next);
+  }
+  return { engines: [engine, ...fallback], receivers: [...[...own.values()].flat(), ...parts.receivers] };
+}
