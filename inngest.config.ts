@@ -1,6 +1,7 @@
 /** The composition root: from settings to a working studio. Everything that is chosen is chosen here. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import pino from "pino";
 import { promptStudio } from "./functions/pipeline.ts";
@@ -125,7 +126,14 @@ function createResources(config: Config, store: ObjectStore, passwords: Readonly
     async copyResult(path, text) {
       const target = insideWorkingFolder(path);
       await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, text);
+      const temporary = `${target}.${randomUUID()}.tmp`;
+      try {
+        await writeFile(temporary, text, { flush: true });
+        await rename(temporary, target);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Stage 4: every output answered, typed, and proven on the page, each as an item of its own along the digraph. */
 import { z } from "zod";
 import { promptOf } from "../lib/agents/digraph.ts";
-import { substituteVariables } from "../lib/agents/variables.ts";
+import { substituteVariables, variableText } from "../lib/agents/variables.ts";
 import { defineStage, type GraphStage, type StageContext } from "../lib/pipeline/define.ts";
 import { dependenciesOf } from "../lib/pipeline/item-graph.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
@@ -46,10 +46,11 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
     const settings = settingsOf(context);
     const output = outputAt(request, index);
     const document = await context.resources.openText((await context.result(extractText)).text);
-    const prompt = substituteVariables(promptOf(output), await earlierValues(context, index));
+    const { prompt, given } = await questionOf(context, index);
     const { indexes, indexOf } = await context.result(chunkEmbed);
     const found = await retrieve(context, { output, prompt, index: indexes[indexOf[index] ?? 0] });
-    const asked: Asked = { output, prompt, type: output.type ?? "text", document, hits: found, request, contextTokens: settings.contextTokens };
+    const type = output.type ?? "text";
+    const asked: Asked = { output, prompt, given, type, document, hits: found, request, contextTokens: settings.contextTokens };
     const llm = context.resources.llm(settings.llm);
     const answer = llm.kind === "extractor" ? answerWithExtractor(llm, asked) : await answerWithModel(llm, asked, context);
     return { ...answer, name: output.name, type: asked.type, searched: found.map(({ pages, reason }) => ({ pages, reason })) };
@@ -61,6 +62,13 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
     return { answered, failed: results.length - answered };
   },
 });
+
+/** The question of an output as it was put: with the answers of other outputs filled in, which are `given` once more by themselves. */
+export async function questionOf(context: StageContext<Resources>, index: number): Promise<{ prompt: string; given: string[] }> {
+  const values = await earlierValues(context, index);
+  const given = [...values.values()].filter((value) => value !== null).map(variableText);
+  return { prompt: substituteVariables(promptOf(outputAt(requestOf(context), index)), values), given };
+}
 
 /** The values of the outputs that this one depends on, by name. */
 async function earlierValues(context: StageContext<Resources>, index: number): Promise<ReadonlyMap<string, Json>> {

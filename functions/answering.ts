@@ -14,10 +14,11 @@ import type { Answer } from "./agentic-extract.ts";
 import type { Resources } from "./resources.ts";
 import type { FoundChunk } from "./retrieving.ts";
 
-/** A question as it is put. `prompt` has its variables filled in. */
+/** A question as it is put. `prompt` has its variables filled in, `given` are the texts that were found earlier and filled in. */
 export interface Asked {
   output: Output;
   prompt: string;
+  given: readonly string[];
   type: OutputType;
   document: DocumentText;
   hits: readonly FoundChunk[];
@@ -42,8 +43,8 @@ export function factsOf(document: DocumentText): DocumentFacts {
 
 /** Takes the best reading that can be typed; other readings of the same confidence become alternatives. */
 export function answerWithExtractor(extractor: Extractor, asked: Asked): Answered {
-  const { document, prompt, type, hits } = asked;
-  const readings = extractor.extract({ prompt, type, document, focus: hits.map(({ range }) => range) });
+  const { document, prompt, given, type, hits } = asked;
+  const readings = extractor.extract({ prompt, given, type, document, focus: hits.map(({ range }) => range) });
   for (const reading of readings) {
     const typed = typeOf(asked, reading.raw, textOf(document, reading.range));
     if (!typed.valid || typed.value === null) continue;

@@ -2,12 +2,13 @@
 import type { z } from "zod";
 import { defineStage, type PaidEntry, type StageContext } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
+import { messageOf } from "../lib/schema/errors.ts";
 import type { Json } from "../lib/schema/json.ts";
 import { type Issue, type OutputResult, type RunResult, runResultSchema } from "../lib/schema/result.ts";
 import { sumUsage, usageOfRun } from "../lib/schema/usage.ts";
 import { runKeys } from "../lib/store/layout.ts";
 import { agenticExtract } from "./agentic-extract.ts";
-import { evaluate } from "./evaluate.ts";
+import { type Evaluation, evaluate } from "./evaluate.ts";
 import { extractText } from "./extract-text.ts";
 import { generateDigraph } from "./generate-digraph.ts";
 import { activeOutputs, requestOf } from "./request.ts";
@@ -50,10 +51,22 @@ export const collate = defineStage<Resources, RunResult>({
         parser: text.parser,
       },
     };
-    if (request.output_file_path !== undefined) await context.resources.copyResult(request.output_file_path, `${JSON.stringify(result, null, 2)}\n`);
-    return result;
+    return request.output_file_path === undefined ? result : copied(context, result, request.output_file_path);
   },
 });
+
+/** The result, also written where the request asked for it. A place that can't be written is an issue: the values are paid for and kept. */
+async function copied(context: StageContext<Resources>, result: RunResult, path: string): Promise<RunResult> {
+  try {
+    await context.resources.copyResult(path, `${JSON.stringify(result, null, 2)}\n`);
+    return result;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const issue = { code: "output_not_written", message: messageOf(error), stage: "collate" };
+    const storage_location = runKeys(context.tenant, context.runId).result("collate");
+    return { ...result, status: "completed_with_issues", issues: [...result.issues, issue], storage_location };
+  }
+}
 
 async function collectOutputs(context: StageContext<Resources>, ledger: readonly PaidEntry[]): Promise<[string, OutputResult][]> {
   return Promise.all(
@@ -68,11 +81,20 @@ async function collectOutputs(context: StageContext<Resources>, ledger: readonly
         return [name, { ...common, value: null, status: answered.is, citations: [], alternatives: [], scores: {}, reasoning: answered.message, error }];
       }
       const { value, status, citations, alternatives, reasoning } = answered.output;
-      const evaluation = evaluated.is === "done" ? evaluated.output : { scores: {}, grade: undefined };
-      const scores = Object.fromEntries(Object.entries(evaluation.scores).map(([key, { score }]) => [key, score]));
-      return [name, { ...common, value, status, citations, alternatives, scores, reasoning, ...(evaluation.grade ? { grade: evaluation.grade } : {}) }];
+      const evaluation = evaluated.is === "done" ? evaluated.output : { scores: {} };
+      return [name, { ...common, value, status, citations, alternatives, reasoning, ...evaluationEntries(evaluation) }];
     }),
   );
+}
+
+function evaluationEntries({ scores, grade, pii }: Evaluation): Pick<OutputResult, "scores" | "score_reasons" | "grade" | "pii"> {
+  const entries = Object.entries(scores);
+  return {
+    scores: Object.fromEntries(entries.map(([key, { score }]) => [key, score])),
+    ...(entries.length > 0 ? { score_reasons: Object.fromEntries(entries.map(([key, { reason }]) => [key, reason])) } : {}),
+    ...(grade ? { grade } : {}),
+    ...(pii ? { pii } : {}),
+  };
 }
 
 function issuesOf(name: string, { status, error, reasoning }: OutputResult): Issue[] {

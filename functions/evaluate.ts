@@ -2,17 +2,18 @@
 import { z } from "zod";
 import { CHECKS } from "../lib/evaluation/checks.ts";
 import { grade } from "../lib/evaluation/grade.ts";
+import { piiPlaces } from "../lib/evaluation/pii-check.ts";
 import { defineStage, type GraphStage } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import type { Output } from "../lib/schema/request.ts";
-import { gradeSchema, scoreSchema } from "../lib/schema/result.ts";
-import { agenticExtract } from "./agentic-extract.ts";
+import { gradeSchema, piiPlaceSchema, scoreSchema } from "../lib/schema/result.ts";
+import { agenticExtract, questionOf } from "./agentic-extract.ts";
 import { factsOf } from "./answering.ts";
 import { extractText } from "./extract-text.ts";
 import { activeOutputs, outputAt, outputLabels, requestOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
 
-const evaluationSchema = z.object({ scores: z.record(z.string(), scoreSchema), grade: gradeSchema.optional() });
+const evaluationSchema = z.object({ scores: z.record(z.string(), scoreSchema), grade: gradeSchema.optional(), pii: z.array(piiPlaceSchema).optional() });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 const joinSchema = z.object({ evaluated: z.int() });
 
@@ -35,10 +36,14 @@ export const evaluate: GraphStage<Resources, z.infer<typeof joinSchema>, Evaluat
     const { value, type, citations, status, alternatives, confidence } = answered.output;
     const document = await context.resources.openText((await context.result(extractText)).text);
     const facts = factsOf(document);
-    const wanted = wantedChecks(outputAt(requestOf(context), index));
-    const scores = Object.fromEntries(wanted.map(({ key, check }) => [key, check({ value, type, citations, facts, status })]));
+    const output = outputAt(requestOf(context), index);
+    const wanted = wantedChecks(output);
+    const { prompt } = await questionOf(context, index);
+    const input = { value, type, citations, facts, status, document, prompt, enforce: output.enforce_type };
+    const scores = Object.fromEntries(wanted.map(({ key, check }) => [key, check(input)]));
+    const pii = wanted.some(({ setting }) => setting === "eval_security_pii") ? piiPlaces(value, type, facts.language) : [];
     const numbers = Object.fromEntries(Object.entries(scores).map(([key, { score }]) => [key, score]));
-    return { scores, grade: grade({ status, match: citations[0]?.match, scores: numbers, confidence, alternatives }) };
+    return { scores, grade: grade({ status, match: citations[0]?.match, scores: numbers, confidence, alternatives }), ...(pii.length > 0 ? { pii } : {}) };
   },
   join: async (context) => ({ evaluated: activeOutputs(requestOf(context)).length }),
 });

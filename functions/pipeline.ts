@@ -10,6 +10,6 @@ import type { Resources } from "./resources.ts";
 
 export const promptStudio = definePipeline<Resources>({
   name: "prompt-studio",
-  version: 1,
+  version: 2,
   stages: [extractText, chunkEmbed, generateDigraph, agenticExtract, evaluate, collate],
 });

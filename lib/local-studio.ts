@@ -160,7 +160,8 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       if (signal?.aborted) stop();
       const worker = await engine.work();
       try {
-        await Promise.all([...new Set(runIds)].map((runId) => workOff(host, engine, { tenant, runId })));
+        const lookEveryMs = Math.max(1_000, runIds.length * 10);
+        await Promise.all([...new Set(runIds)].map((runId) => workOff(host, engine, { tenant, runId, lookEveryMs })));
       } finally {
         signal?.removeEventListener("abort", stop);
         await worker.stop(STOP_GRACE_MS);

@@ -1,5 +1,6 @@
 /** What a run left behind for people: its result and its document's text. */
 import { readLedger } from "./engine/paid.ts";
+import { callKey } from "./pipeline/kernel.ts";
 import { artifactSchema, type DocumentText, documentTextSchema } from "./schema/document.ts";
 import { PermanentError } from "./schema/errors.ts";
 import { endRecordSchema, type RequestRecord, resultRecordSchema } from "./schema/records.ts";
@@ -35,10 +36,16 @@ export async function readRunResult(store: ObjectStore, run: RequestRecord): Pro
 
 /** The text of a run's document, once it has been extracted. */
 export async function readDocumentText(store: ObjectStore, run: RequestRecord): Promise<DocumentText> {
-  const extracted = await readRecord(store, runKeys(run.tenant, run.runId).result("extract-text"), resultRecordSchema);
+  const extracted = await readRecord(store, runKeys(run.tenant, run.runId).result(textCall(run)), resultRecordSchema);
   const output = extracted?.is === "done" ? extracted.output : undefined;
   const artifact = output !== null && typeof output === "object" && "text" in output ? artifactSchema.safeParse(output.text) : undefined;
   const bytes = artifact?.success ? await store.get(artifact.data.key) : undefined;
   if (bytes === undefined) throw new PermanentError("run_not_found", `The run "${run.runId}" has no extracted text.`);
   return documentTextSchema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+}
+
+/** The call whose result names the text: runs of the first pipeline read a document in one call. */
+function textCall({ shape }: RequestRecord): string {
+  const stage = "extract-text";
+  return callKey(stage, shape.stages.find(({ id }) => id === stage)?.kind === "task" ? "run" : "join");
 }

@@ -26,9 +26,13 @@ export interface ChatModel {
   chat(purpose: string, request: ChatRequest, context: AdapterContext): Promise<string>;
 }
 
-/** A question to the model-free extractor. `focus` are [start, end) ranges of the reading view that retrieval found, best first. */
+/**
+ * A question to the model-free extractor. `focus` are [start, end) ranges of the reading view that retrieval found, best first.
+ * `given` are texts in the prompt that came from earlier answers, so that the document is known to hold them: they narrow the question down but are not what it asks for.
+ */
 export interface Question {
   prompt: string;
+  given?: readonly string[];
   type: OutputType;
   document: DocumentText;
   focus: readonly (readonly [number, number])[];
@@ -98,6 +102,8 @@ export interface ExtractionInput {
   password?: string;
   language?: string;
   pages?: readonly (readonly [number, number])[];
+  /** The pages are one of several parts: they may be without text, and the limits count for this part alone. */
+  partial?: boolean;
   maximumPages: number;
   maximumTextBytes: number;
 }
@@ -108,6 +114,8 @@ export interface TextExtractor {
   /** Names parser and version; part of an index's id. */
   parser: string;
   extract(input: ExtractionInput, signal: AbortSignal): Promise<DocumentText>;
+  /** Parts to read a large document in, each a list of page ranges; undefined where it is read at once. Refuses what `extract` would refuse as a whole. */
+  plan?(input: ExtractionInput, signal: AbortSignal): Promise<[number, number][][] | undefined>;
 }
 
 /** A model's answer before typing: the value as printed and the verbatim quote, or found: false. */

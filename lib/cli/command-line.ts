@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
+import type { EvalOptions } from "./eval.ts";
 import type { RunOptions } from "./resume.ts";
+import type { ResultFormat } from "./runs.ts";
 import { EXIT, type GlobalOptions, type Surroundings } from "./surroundings.ts";
 
 const HELP = `
@@ -16,7 +18,7 @@ Settings: a flag wins over the environment, that over prompt-studio.config.json.
 from environment variables (OPENAI_API_KEY) or standard input, never as flags.
 
 Exit codes: 0 done; 1 a run failed or a service can't be reached; 2 usage, configuration or bad input;
-3 finished below --min-grade; 130 interrupted (the run is kept, and the message says how to go on).`;
+3 finished below --min-grade or --min-accuracy; 130 interrupted (the run is kept, and the message says how to go on).`;
 
 type Act = (context: Context) => Promise<number>;
 
@@ -76,6 +78,7 @@ function createProgram(surroundings: Surroundings, act: Perform): Command {
     .addHelpText("after", HELP);
   addRun(program, act);
   addRuns(program, act);
+  addEval(program, act);
   addOthers(program, act);
   return program;
 }
@@ -92,7 +95,7 @@ function addRun(program: Command, act: Perform): void {
     .argument("<file...>", "PDF or text files")
     .requiredOption("--prompts <file>", "JSON: a full request, an object with outputs, or a list of outputs")
     .option("--run-id <id>", "name of the run; else derived from document, request and settings, so that the same command goes on")
-    .option("--out <folder>", "write FILE.json and FILE.html for each document")
+    .option("--out <folder>", "write FILE.json and FILE.html for each document, and results.csv and results.jsonl for several")
     .option("--engine <name>", "what makes the calls happen (embedded)")
     .option("--llm <name>", "language model: local, openai, openai:MODEL, or a name of the configuration")
     .option("--pages <ranges>", "only these pages, as in 1-3,7")
@@ -127,7 +130,10 @@ function addRuns(program: Command, act: Perform): void {
     .command("get")
     .description("one run, with its result when it has one")
     .argument("<run>", "run id")
-    .action((run: string, _: object, command: Command) => act(common(command), async (context) => (await load()).getRun(context, run)));
+    .addOption(new Option("--format <format>", "json as with --json; csv or md: only the table of values").choices(["json", "csv", "md"]))
+    .action((run: string, options: { format?: ResultFormat }, command: Command) =>
+      act(common(command), async (context) => (await load()).getRun(context, run, options.format)),
+    );
   runs
     .command("watch")
     .description("each event of a run until it has ended; with --json one JSON object a line")
@@ -149,6 +155,26 @@ function addRuns(program: Command, act: Perform): void {
     .option("--run-id <id>", "name of the new run")
     .action((run: string, options: { from?: string; runId?: string }, command: Command) =>
       act(common(command), async (context) => (await load()).rerun(context, run, options)),
+    );
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("It must be a number from 0 to 1, such as 0.9.");
+  return value;
+}
+
+function addEval(program: Command, act: Perform): void {
+  program
+    .command("eval")
+    .description("run documents with known answers and say how many are right")
+    .argument("<folder...>", "folders with a document, prompts.json and expected.json, or folders of such")
+    .option("--min-accuracy <share>", "exit 3 when less is right, as in 0.9", share)
+    .option("--compare <run>", "show first what changed since a run, or since the JSON of another eval in a file")
+    .option("--llm <name>", "language model; local without it, also where the prompts name another")
+    .option("--reuse", "take what the same documents and prompts gave before, instead of running them again")
+    .action((folders: string[], options: EvalOptions, command: Command) =>
+      act(common(command), async (context) => (await import("./eval.ts")).evaluateFolders(context, folders, options)),
     );
 }
 

@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { promisedKind, sniff } from "../document/sniff.ts";
+import { refusalOfKind, sniff } from "../document/sniff.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import { count, plain, size } from "./text.ts";
 
@@ -89,13 +89,9 @@ async function checkDocument(path: string, cwd: string, documentBytes: number): 
 /** What a file holds must fit what its name says: found here it costs nothing, found by the first stage it has cost a run. */
 function checkKind(path: string, sample: Uint8Array): void {
   const kind = sniff(sample);
-  const promised = promisedKind(path);
-  const mislabelled = (what: string) => {
-    throw new PermanentError("document_mislabelled", `The document ${plain(path)} is ${what}`);
-  };
-  if (kind.is === "other") mislabelled(`${kind.name}, which this version can't read. Give a PDF or a text file.`);
-  if (kind.is === "pdf" && promised === "text") mislabelled("a PDF, though its name says text. Rename it to end in .pdf.");
-  if (kind.is === "text" && promised === "pdf") mislabelled("text and not a PDF, though its name ends in .pdf. Rename it, or check how it was made.");
+  if (kind.is === "other" && kind.zip) return;
+  const refusal = refusalOfKind(kind, path);
+  if (refusal) throw new PermanentError(refusal.code, `The document ${plain(path)} ${refusal.message}`);
 }
 
 /** A place for the files of each document, in the order given. */
@@ -119,6 +115,9 @@ export async function makeFolder(path: string): Promise<void> {
   });
 }
 
+/** The table of several documents, in two forms. */
+export const BATCH_FILES = { csv: "results.csv", jsonl: "results.jsonl" } as const;
+
 /** Makes the folder and proves that it can be written to. Throws PermanentError "invalid_configuration" before any work. `inputs` (absolute) are never written over. */
 export async function prepareFolder(folder: string, cwd: string, documents: readonly DocumentFile[], inputs: readonly string[]): Promise<OutputFolder> {
   const path = resolve(cwd, folder);
@@ -135,7 +134,12 @@ export async function prepareFolder(folder: string, cwd: string, documents: read
     );
   }
   const names = uniqueNames(documents.map(({ fileName }) => fileName));
-  const targets = new Set(names.flatMap((name) => [`${name}.json`, `${name}.html`].map((file) => join(path, file))));
+  const targets = new Set(
+    names
+      .flatMap((name) => [`${name}.json`, `${name}.html`])
+      .concat(documents.length > 1 ? Object.values(BATCH_FILES) : [])
+      .map((file) => join(path, file)),
+  );
   const hit = inputs.find((input) => targets.has(input));
   if (hit !== undefined)
     throw new PermanentError(

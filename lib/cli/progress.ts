@@ -100,7 +100,7 @@ function advanceStage(stage: StageProgress, event: LiveEvent, nowMs: number): St
   if (event.outcome === "failed")
     return { ...stage, status: "failed", startedMs, running, wait, tookMs: nowMs - startedMs, detail: plain(event.message ?? event.code ?? "") };
   if (!isLast) return { ...stage, startedMs, running, wait };
-  const detail = label !== "" ? label : stage.total === undefined || stage.id === event.call ? "" : count(stage.total, "item");
+  const detail = label !== "" ? label : stage.total === undefined || stage.id === event.call || stage.id === TEXT_STAGE ? "" : count(stage.total, "item");
   return { ...stage, status: "done", startedMs, running, wait, tookMs: nowMs - startedMs, detail };
 }
 

@@ -1,8 +1,9 @@
 /** `prompt-studio runs …`: what happened to runs, watching, cancelling and running again. */
-import type { RunEvent, Studio } from "../client.ts";
+import type { RunEvent, RunView, Studio } from "../client.ts";
 import { STAGE_IDS } from "../config.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { closest } from "../schema/problems.ts";
+import type { RunResult } from "../schema/result.ts";
 import { type Context, colorOf } from "./context.ts";
 import { failureLines, pointerLines, resultLines, viewLine } from "./result-text.ts";
 import { EXIT } from "./surroundings.ts";
@@ -56,14 +57,28 @@ export function listRuns(context: Context, limit: number): Promise<number> {
   });
 }
 
-/** `runs get`: a run as it is now, with its result when it has one. */
-export function getRun(context: Context, runId: string): Promise<number> {
+/** How a result is printed. */
+export type ResultFormat = "json" | "csv" | "md";
+
+async function printResultAs(context: Context, result: RunResult | undefined, format: Exclude<ResultFormat, "json">, view: RunView): Promise<number> {
+  if (result === undefined) {
+    context.note(isEnded(view) ? `Run ${view.runId} has no result.` : `Run ${view.runId} has no result yet.`, viewLine(view));
+    return EXIT.failed;
+  }
+  const { csvOf, resultMarkdown, resultSheet } = await import("../report/tables.ts");
+  context.surroundings.stdout.write(format === "csv" ? csvOf(resultSheet(result)) : resultMarkdown(result));
+  return EXIT.done;
+}
+
+/** `runs get`: a run as it is now, with its result when it has one; with a format only the result. */
+export function getRun(context: Context, runId: string, format?: ResultFormat): Promise<number> {
   return withStudio(context, async (studio) => {
     const config = await context.surroundings.loadConfig({ storeLocation: context.options.store });
     const view = await studio.get(runId);
     const hasResult = view.status === "completed" || view.status === "completed_with_issues";
     const result = hasResult ? await studio.result(runId) : undefined;
-    if (context.options.json) {
+    if (format === "csv" || format === "md") return printResultAs(context, result, format, view);
+    if (context.options.json || format === "json") {
       context.printJson({ ...view, result: result ?? null });
       return EXIT.done;
     }

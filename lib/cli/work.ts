@@ -2,11 +2,12 @@
 import { join } from "node:path";
 import type { RunView, Studio } from "../client.ts";
 import type { Config } from "../config.ts";
+import { type BatchRow, batchSheet, csvOf, jsonLinesOf } from "../report/tables.ts";
 import { messageOf } from "../schema/errors.ts";
 import type { Grade, RunResult } from "../schema/result.ts";
 import { type Context, colorOf } from "./context.ts";
 import { errorLines } from "./errors.ts";
-import { writeWhole } from "./files.ts";
+import { BATCH_FILES, writeWhole } from "./files.ts";
 import { showProgress } from "./progress-display.ts";
 import { belowGate, failureLines, pointerLines, resultLines } from "./result-text.ts";
 import { EXIT } from "./surroundings.ts";
@@ -48,11 +49,23 @@ export async function workAndPrint(context: Context, studio: Studio, config: Con
     return EXIT.interrupted;
   }
   let code: number = EXIT.done;
+  const rows: BatchRow[] = [];
   for (const [index, run] of work.runs.entries()) {
     const view = views[index];
-    if (view) code = worse(code, await printRun(context, studio, config, work, run, view));
+    if (view) code = worse(code, await printRun(context, studio, config, work, run, view, rows));
   }
-  return code;
+  return worse(code, await writeBatch(context, work, rows));
+}
+
+/** The table of several documents, where a folder was given. */
+async function writeBatch(context: Context, { folder, runs }: Work, rows: readonly BatchRow[]): Promise<number> {
+  if (folder === undefined || runs.length < 2) return EXIT.done;
+  const sheet = batchSheet(rows);
+  const isWritten = await attempt(context, async () => {
+    await writeWhole(join(folder, BATCH_FILES.csv), csvOf(sheet));
+    await writeWhole(join(folder, BATCH_FILES.jsonl), jsonLinesOf(sheet));
+  });
+  return isWritten ? EXIT.done : EXIT.failed;
 }
 
 /** A failed run outweighs a gate. */
@@ -61,7 +74,7 @@ function worse(left: number, right: number): number {
 }
 
 /** The views in the order of the runs; undefined when interrupted. */
-async function workOn(context: Context, studio: Studio, config: Config, work: Work): Promise<readonly RunView[] | undefined> {
+export async function workOn(context: Context, studio: Studio, config: Config, work: Work): Promise<readonly RunView[] | undefined> {
   const { surroundings, options } = context;
   const ids = [...new Set(work.runs.map(({ runId }) => runId))];
   const before = await Promise.all(ids.map((id) => studio.get(id)));
@@ -97,17 +110,19 @@ function inOrder(studio: Studio, work: Work, views: readonly RunView[]): Promise
   return Promise.all(work.runs.map(async ({ runId }) => byId.get(runId) ?? studio.get(runId)));
 }
 
-async function printRun(context: Context, studio: Studio, config: Config, work: Work, run: WorkItem, view: RunView): Promise<number> {
+async function printRun(context: Context, studio: Studio, config: Config, work: Work, run: WorkItem, view: RunView, rows: BatchRow[]): Promise<number> {
   const many = work.runs.length > 1;
   const form = many ? "line" : "document";
   const stem = work.folder === undefined || run.outputName === undefined ? undefined : join(work.folder, run.outputName);
   if (view.status === "failed" || view.status === "cancelled") {
+    rows.push({ file: run.path, runId: run.runId, status: view.status, outputs: {}, error: view.error?.code });
     context.note(...failureLines(view, context.command));
     if (context.options.json) context.printJson(failureDocument(view), form);
     if (stem !== undefined) await attempt(context, () => writeJson(`${stem}.json`, failureDocument(view)));
     return EXIT.failed;
   }
   const result = await studio.result(run.runId);
+  rows.push({ file: run.path, runId: run.runId, status: result.status, outputs: result.outputs });
   const files: string[] = [];
   const isWritten = stem === undefined || (await attempt(context, () => writeFiles(context, studio, stem, result, files)));
   if (context.options.json) context.printJson(result, form);

@@ -105,7 +105,10 @@ function writeBlocks(blocks: readonly Block[], after: boolean, page: ParsedPage,
       for (const [wordIndex, word] of line.entries()) {
         if (wordIndex > 0) view.gap(" ");
         const box = boxOf(word.shown, page);
-        view.word(number(word, box ? { text: word.text, page: page.number, box } : { text: word.text, page: page.number }), word.text);
+        const made: Word = { text: word.text, page: page.number };
+        if (box) made.box = box;
+        if (word.confidence !== undefined) made.confidence = word.confidence;
+        view.word(number(word, made), word.text);
       }
     }
   }

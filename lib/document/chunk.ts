@@ -1,7 +1,9 @@
-/** Cuts a document's reading view into chunks: whole sentences, packed up to a number of tokens, with an overlap. */
+/** Cuts a document's reading view into chunks: whole sentences and rows, packed up to a number of tokens, with an overlap. */
 import type { DocumentText, Page } from "../schema/document.ts";
 import { PermanentError } from "../schema/errors.ts";
 import type { Output } from "../schema/request.ts";
+import { type Part, packParts } from "./pack.ts";
+import { rowStarts } from "./rows.ts";
 import { type Span, sentencesOf, trimSpan } from "./sentences.ts";
 import { countTokens } from "./tokens.ts";
 
@@ -20,11 +22,6 @@ export interface Chunk {
   tokens: number;
 }
 
-/** What the chunker packs: a sentence, or a part of one that is too long for a chunk. */
-interface Part extends Span {
-  tokens: number;
-}
-
 const SMART_SHARE = 0.6;
 const SMART_OVERLAP_SHARE = 0.1;
 const PLAIN: ChunkSettings = { size: 1000, overlap: 100 };
@@ -33,6 +30,9 @@ const LONGEST_DEFAULT_OVERLAP = 100;
 const LONGEST_GAP = 16;
 /** No o200k token is longer than this many code units of ordinary text; more than that many per token is never a sentence that fits. */
 const CODE_UNITS_PER_TOKEN_AT_MOST = 128;
+/** What it costs to begin a chunk at a place, in what a chunk of no size at all would cost. A paragraph's beginning costs nothing. Only their order matters much to what is found. */
+const BREAK_COST = { line: 0.5, sentence: 1, insideSentence: 2, afterHeading: 4 };
+const LONGEST_HEADING = 80;
 
 /**
  * How an output wants its document cut. With "chunk-size" (tokens; 0: the whole document) as it says, overlap min(100, a tenth of the size) unless given.
@@ -65,8 +65,8 @@ function automaticSettings(options: { contextTokens: number; smart: boolean }): 
 
 /**
  * The chunks of a document in reading order, numbered from 0; none when it has no words. No chunk begins or ends inside a word (but one longer than a chunk),
- * nor inside a sentence that fits in a chunk; a longer sentence is cut at line ends, then between words. The overlap is whole sentences, as many as fit in it.
- * Deterministic; time linear in the text's length.
+ * nor inside a sentence or a table's row that fits in a chunk; a longer sentence is cut at line ends, then between words. Chunks end with a paragraph where their sizes allow it,
+ * and never between a heading and its text where both fit. The overlap is whole sentences, as many as fit in it. Deterministic; time linear in the text's length.
  */
 export function chunkDocument(document: DocumentText, settings: ChunkSettings): Chunk[] {
   const { text } = document.reading;
@@ -74,8 +74,10 @@ export function chunkDocument(document: DocumentText, settings: ChunkSettings): 
     const whole = trimSpan(text, 0, text.length);
     return whole === undefined ? [] : [toChunk(document.pages, 0, whole.start, whole.end, countTokens(text))];
   }
-  const parts = sentencesOf(text, document.language).flatMap((sentence) => splitToFit(text, sentence, settings.size));
-  return pack(parts, settings).map(({ first, last, tokens }, index) => toChunk(document.pages, index, startOf(parts, first), endOf(parts, last), tokens));
+  const sentences = sentencesOf(text, document.language, rowStarts(document));
+  const spans = sentences.flatMap((sentence) => splitToFit(text, sentence, settings.size));
+  const { parts, packs } = packParts(withBreakCosts(text, sentences, spans), settings.size, settings.overlap);
+  return packs.map(({ first, last, tokens }, index) => toChunk(document.pages, index, parts[first]?.start ?? 0, parts[last]?.end ?? 0, tokens));
 }
 
 /** The text of a chunk. */
@@ -83,40 +85,40 @@ export function chunkText(document: DocumentText, chunk: Pick<Chunk, "start" | "
   return document.reading.text.slice(chunk.start, chunk.end);
 }
 
-function startOf(parts: readonly Part[], index: number): number {
-  return parts[index]?.start ?? 0;
+/** Spans of text with their tokens. */
+type Measured = Span & { tokens: number };
+
+/** The parts with what it costs to begin a chunk with each. */
+function withBreakCosts(text: string, sentences: readonly Span[], spans: readonly Measured[]): Part[] {
+  const beginnings = new Set(sentences.map(({ start }) => start));
+  return spans.map((span, index) => {
+    const previous = spans[index - 1];
+    if (previous === undefined) return { ...span, breakCost: 0 };
+    if (!beginnings.has(span.start)) return { ...span, breakCost: BREAK_COST.insideSentence };
+    if (isHeading(text, previous, spans[index - 2], span)) return { ...span, breakCost: BREAK_COST.afterHeading };
+    const breaks = lineBreaks(text, previous.end, span.start);
+    return { ...span, breakCost: breaks > 1 ? 0 : breaks === 1 ? BREAK_COST.line : BREAK_COST.sentence };
+  });
 }
 
-function endOf(parts: readonly Part[], index: number): number {
-  return parts[index]?.end ?? 0;
+/** Whether a span is a heading of the one after it: a line by itself, short, and not ended like a sentence. */
+function isHeading(text: string, span: Span, before: Span | undefined, after: Span): boolean {
+  const line = text.slice(span.start, span.end);
+  if (line.length > LONGEST_HEADING || line.includes("\n") || !/\p{L}/u.test(line)) return false;
+  const opensBlock = before === undefined || lineBreaks(text, before.end, span.start) > 1;
+  const breaks = lineBreaks(text, span.end, after.start);
+  if (breaks === 0 || !opensBlock) return false;
+  return /^#{1,6} /.test(line) || (!/[.!?,;…。]$/.test(line) && (breaks > 1 || after.end - after.start > LONGEST_HEADING));
 }
 
-/** Greedy packing. Each pack after the first begins with the last parts of the one before, as long as their tokens stay within the overlap and leave room for the next part. */
-function pack(parts: readonly Part[], settings: ChunkSettings): { first: number; last: number; tokens: number }[] {
-  const packs: { first: number; last: number; tokens: number }[] = [];
-  let first = 0;
-  let tokens = 0;
-  for (let index = 0; index < parts.length; index++) {
-    const added = parts[index]?.tokens ?? 0;
-    if (index > first && tokens + added > settings.size) {
-      packs.push({ first, last: index - 1, tokens });
-      const room = Math.min(settings.overlap, settings.size - added);
-      tokens = 0;
-      const previous = first;
-      first = index;
-      while (first - 1 > previous && tokens + (parts[first - 1]?.tokens ?? 0) <= room) {
-        first--;
-        tokens += parts[first]?.tokens ?? 0;
-      }
-    }
-    tokens += added;
-  }
-  if (first < parts.length) packs.push({ first, last: parts.length - 1, tokens });
-  return packs;
+function lineBreaks(text: string, start: number, end: number): number {
+  let breaks = 0;
+  for (let offset = start; offset < end; offset++) if (text.charCodeAt(offset) === 10) breaks++;
+  return breaks;
 }
 
 /** A sentence as parts that each fit: itself, else its lines, else its words, else pieces of a word. */
-function splitToFit(text: string, span: Span, size: number, level: 0 | 1 | 2 = 0): Part[] {
+function splitToFit(text: string, span: Span, size: number, level: 0 | 1 | 2 = 0): Measured[] {
   if (span.end - span.start <= size * CODE_UNITS_PER_TOKEN_AT_MOST) {
     const tokens = costOf(text, span);
     if (tokens <= size || isOneCharacter(text, span)) return [{ ...span, tokens }];
@@ -147,10 +149,10 @@ function piecesBetween(text: string, span: Span, separator: RegExp): Span[] {
 }
 
 /** Joins neighbouring words again up to a sixteenth of a chunk, so that a line without sentences does not become a part per word. */
-function mergeWords(words: readonly Part[], size: number): Part[] {
+function mergeWords(words: readonly Measured[], size: number): Measured[] {
   const most = Math.max(1, Math.floor(size / 16));
-  const merged: Part[] = [];
-  let last: Part | undefined;
+  const merged: Measured[] = [];
+  let last: Measured | undefined;
   for (const word of words) {
     if (last !== undefined && last.tokens + word.tokens <= most) {
       last.end = word.end;

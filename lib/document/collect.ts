@@ -28,7 +28,7 @@ export interface Collector {
 const PART_ITEMS = 2000;
 
 /** A collector without pages; `total` are the pages of the whole document. */
-export function collector(task: TextTask, total: number, send: (message: PdfMessage) => void): Collector {
+export function collector(task: Pick<TextTask, "maximumTextBytes" | "partial">, total: number, send: (message: PdfMessage) => void): Collector {
   const document = assembler();
   let bytes = 0;
   let items = 0;
@@ -50,7 +50,7 @@ export function collector(task: TextTask, total: number, send: (message: PdfMess
     },
     answer() {
       flush();
-      return words === 0 ? { is: "refused", refusal: { reason: "without-text", pages: total } } : { is: "read" };
+      return words === 0 && !task.partial ? { is: "refused", refusal: { reason: "without-text", pages: total } } : { is: "read" };
     },
   };
 }

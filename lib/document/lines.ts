@@ -1,6 +1,6 @@
 /** Runs of text gathered into lines. */
 import { hasRightToLeft } from "./bidi.ts";
-import { around, bottomOf, type Line, type Rectangle, type Run, rightOf } from "./parsed.ts";
+import { around, bottomOf, joinWords, type Line, type Rectangle, type Run, rightOf } from "./parsed.ts";
 
 const LINES_LOOKED_BACK = 4;
 const RUNS_CHECKED = 64;
@@ -59,7 +59,7 @@ function joinTouching(runs: Run[]): Run[] {
     const words = [...last.words];
     const end = words.pop();
     const [start, ...rest] = run.words;
-    if (end && start) words.push({ text: end.text + start.text, shown: around(end.shown, start.shown), upright: around(end.upright, start.upright) });
+    if (end && start) words.push(joinWords(end, start));
     joined[joined.length - 1] = { words: [...words, ...rest], upright: around(last.upright, run.upright) };
   }
   return joined;

@@ -1,10 +1,12 @@
 /** PDF text and pictures of pages by PDFium compiled to WebAssembly. Runs only inside the thread of pdf-worker.ts: it is synchronous and can trap. */
-import init, { LiteParse, type LiteParseConfig, type ParsedPage as LiteparsePage } from "@llamaindex/liteparse-wasm";
+import init, { LiteParse, type LiteParseConfig, type ParsedPage as LiteparsePage, type ScreenshotResult } from "@llamaindex/liteparse-wasm";
 import { messageOf } from "../schema/errors.ts";
 import { collector, wantedPages } from "./collect.ts";
 import { formItems } from "./form-fields.ts";
 import type { ParsedItem, ParsedPage } from "./parsed.ts";
-import type { DrawnPage, PdfAnswer, PdfMessage, PdfTask, Refusal, RenderTask, TextTask } from "./pdf-protocol.ts";
+import type { DrawnPage, PdfAnswer, PdfMessage, PdfTask, PlanTask, Refusal, RenderTask, TextTask } from "./pdf-protocol.ts";
+import { startRecogniser, withRecognised } from "./recognise.ts";
+import { FEW_LETTERS, isScan } from "./scans.ts";
 
 /** Pages read at a time: bounds the memory that results take inside the wasm. */
 const BATCH = 25;
@@ -12,17 +14,17 @@ const BATCH = 25;
 const PAGES_MAXIMUM = 1_000_000;
 const QUIET: LiteParseConfig = { ocrEnabled: false, quiet: true, extractLinks: false, imageMode: "off", outputFormat: "json" };
 
-/** Reads a PDF's text with the places of its words. */
+/** Reads a PDF's text with the places of its words, and that of its scanned pages where the task says so. */
 export async function readWithLiteparse(task: TextTask, send: (message: PdfMessage) => void): Promise<PdfAnswer> {
   const memory = await load(task);
   try {
-    return await read(task, send);
+    return task.recognition ? await readScans(task, send) : await read(task, send);
   } catch (error) {
     return { is: "refused", refusal: refusalOf(messageOf(error), task.password !== undefined, memory(), task.memoryLimitMb) };
   }
 }
 
-async function read(task: TextTask, send: (message: PdfMessage) => void): Promise<PdfAnswer> {
+async function read(task: TextTask, send: (message: PdfMessage) => void, improve?: (page: ParsedPage) => Promise<ParsedPage>): Promise<PdfAnswer> {
   const settings: LiteParseConfig = {
     ...QUIET,
     ...passwordOf(task),
@@ -37,15 +39,79 @@ async function read(task: TextTask, send: (message: PdfMessage) => void): Promis
   if (!Array.isArray(wanted)) return { is: "refused", refusal: wanted };
   const result = collector(task, total, send);
   const whole = wanted.length === total;
+  const poor: number[] = [];
   for (let start = 0; start < wanted.length; start += BATCH) {
     const numbers = wanted.slice(start, start + BATCH);
     const batch = whole ? (await session.nextBatch())?.result : await new LiteParse({ ...settings, targetPages: numbers.join(",") }).parse(task.bytes);
-    for (const page of batch?.pages ?? []) {
-      const refusal = result.add(parsedPage(page));
+    for (const found of batch?.pages ?? []) {
+      const page = parsedPage(found);
+      if (lettersOf(page) <= FEW_LETTERS) poor.push(page.number);
+      const refusal = result.add(improve ? await improve(page) : page);
       if (refusal) return { is: "refused", refusal };
     }
   }
-  return result.answer();
+  const scans = task.findScans && poor.length > 0 ? await scansAmong(task, new Set(poor)) : [];
+  return scans.length > 0 ? { is: "scans", scans } : result.answer();
+}
+
+/** Counts the wanted pages and says which hold an image of text. */
+export async function planWithLiteparse(task: PlanTask): Promise<PdfAnswer> {
+  const memory = await load(task);
+  try {
+    const session = await new LiteParse({ ...QUIET, ...passwordOf(task), maxPages: PAGES_MAXIMUM }).openBatchSession(task.bytes, BATCH);
+    const wanted = wantedPages(task, session.totalPages);
+    session.free();
+    if (!Array.isArray(wanted)) return { is: "refused", refusal: wanted };
+    return { is: "plan", wanted, scans: await scansAmong(task, new Set(wanted)) };
+  } catch (error) {
+    return { is: "refused", refusal: refusalOf(messageOf(error), task.password !== undefined, memory(), task.memoryLimitMb) };
+  }
+}
+
+async function scansAmong(task: TextTask | PlanTask, pages: ReadonlySet<number>): Promise<number[]> {
+  const signs = await new LiteParse({ ...QUIET, ...passwordOf(task), maxPages: PAGES_MAXIMUM }).isComplex(task.bytes);
+  return signs
+    .map(({ pageNumber, textLength, fullPageImage, largestImageCoverage }) => ({
+      number: pageNumber,
+      letters: textLength,
+      fullPageImage,
+      imageShare: largestImageCoverage,
+    }))
+    .filter((page) => pages.has(page.number) && isScan(page))
+    .map(({ number }) => number);
+}
+
+function lettersOf(page: ParsedPage): number {
+  return page.items.reduce((sum, { text }) => sum + text.replace(/\s/g, "").length, 0);
+}
+
+/** Pages are drawn for recognition at so many dots per inch, or fewer where they are so large that there would be more pixels than this. */
+const SCAN_DPI = 200;
+const PIXELS_MAXIMUM = 24_000_000;
+
+async function readScans(task: TextTask, send: (message: PdfMessage) => void): Promise<PdfAnswer> {
+  if (!task.recognition) return read(task, send);
+  const { scans, data } = task.recognition;
+  const wanted = new Set(scans);
+  const recogniser = await startRecogniser(data);
+  try {
+    const answer = await read({ ...task, findScans: false }, send, async (page) => {
+      if (!wanted.has(page.number)) return page;
+      const dpi = Math.floor(Math.min(SCAN_DPI, Math.sqrt((PIXELS_MAXIMUM * 72 * 72) / Math.max(1, page.width * page.height))));
+      const [drawn] = await draw(task, page.number, Math.max(1, dpi));
+      if (!drawn || drawn.isSolidFill) return page;
+      const { width, height, imageBytes } = drawn;
+      return withRecognised(page, await recogniser.read({ bytes: Uint8Array.from(imageBytes), format: "png", width, height, turn: 0 }), width, height);
+    });
+    return recogniser.foreign() ?? answer;
+  } finally {
+    await recogniser.close();
+  }
+}
+
+async function draw(task: PdfTask, page: number, dpi: number): Promise<ScreenshotResult[]> {
+  const wanted = { extractScreenshots: true, dpi, targetPages: String(page), maxPages: PAGES_MAXIMUM };
+  return (await new LiteParse({ ...QUIET, ...passwordOf(task), ...wanted }).parse(task.bytes)).screenshots;
 }
 
 /** Draws pages as PNG; a page that fails is left out, unless all do. */
@@ -55,15 +121,7 @@ export async function renderWithLiteparse(task: RenderTask): Promise<PdfAnswer> 
   let failure: Refusal | undefined;
   for (const number of task.pages) {
     try {
-      const settings: LiteParseConfig = {
-        ...QUIET,
-        ...passwordOf(task),
-        extractScreenshots: true,
-        dpi: task.dpi,
-        targetPages: String(number),
-        maxPages: PAGES_MAXIMUM,
-      };
-      const { screenshots } = await new LiteParse(settings).parse(task.bytes);
+      const screenshots = await draw(task, number, task.dpi);
       for (const { pageNum, imageBytes, width, height } of screenshots) pages.push([pageNum, { png: Uint8Array.from(imageBytes), width, height }]);
     } catch (error) {
       failure = refusalOf(messageOf(error), task.password !== undefined, memory(), task.memoryLimitMb);
@@ -73,11 +131,11 @@ export async function renderWithLiteparse(task: RenderTask): Promise<PdfAnswer> 
 }
 
 function passwordOf(task: PdfTask): { password?: string } {
-  return task.password === undefined ? {} : { password: task.password };
+  return !("password" in task) || task.password === undefined ? {} : { password: task.password };
 }
 
 /** Starts the wasm; answers how to ask for the memory taken, in bytes. */
-async function load(task: PdfTask): Promise<() => number> {
+async function load(task: TextTask | PlanTask | RenderTask): Promise<() => number> {
   if (!task.wasm) throw new Error("the compiled parser is missing");
   const { memory } = await init({ module_or_path: task.wasm });
   return () => memory.buffer.byteLength;

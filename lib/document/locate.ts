@@ -3,6 +3,7 @@ import type { DocumentText, ViewName } from "../schema/document.ts";
 import type { Citation } from "../schema/result.ts";
 import { findFuzzy } from "./fuzzy.ts";
 import { normalizeText } from "./normalize.ts";
+import { placeOf } from "./origins.ts";
 import { findExact, findNormalized } from "./search.ts";
 import { boxesOf, mapRange, pageOf, type Range } from "./views.ts";
 
@@ -85,7 +86,7 @@ function inParts(document: DocumentText, quote: string, near: Record<ViewName, n
     match: "normalized" as const,
     boxes: citations.flatMap((one) => one.boxes),
   };
-  return document.kind === "text" && edge ? { ...joined, range: [edge[0], edge[1]] } : joined;
+  return document.kind === "text" && edge ? { ...joined, range: [edge[0], edge[1]], ...placeOf(document, edge[0], edge[1]) } : joined;
 }
 
 function valueCitation(document: DocumentText, options: LocateOptions, near: Record<ViewName, number>): Citation | undefined {
@@ -117,6 +118,6 @@ function citation(document: DocumentText, view: ViewName, range: Range, match: C
   while (start < end && /\s/.test(text[start] ?? "")) start++;
   while (end > start && /\s/.test(text[end - 1] ?? "")) end--;
   const quote = text.slice(start, end).replace(/\s+/g, " ");
-  if (document.kind === "text") return { range: [start, end], quote, match, boxes: [] };
+  if (document.kind === "text") return { range: [start, end], ...placeOf(document, start, end), quote, match, boxes: [] };
   return { page: pageOf(document, view, start), quote, match, boxes: boxesOf(document, view, start, end) };
 }

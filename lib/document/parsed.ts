@@ -17,6 +17,8 @@ export interface ParsedItem extends Rectangle {
 
 export interface ParsedPiece extends Rectangle {
   text: string;
+  /** 0 to 1, where the text was recognised from an image. */
+  confidence?: number | undefined;
 }
 
 /** A page as displayed (rotation and crop box applied), sizes in points. */
@@ -32,6 +34,7 @@ export interface PlacedWord {
   text: string;
   shown: Rectangle;
   upright: Rectangle;
+  confidence?: number | undefined;
 }
 
 /** Words drawn in one go, in the order in which they stand from left to right. `upright` holds them all. */
@@ -69,4 +72,19 @@ export function median(values: readonly number[]): number {
   if (values.length === 0) return 0;
   const sorted = [...values].sort((first, second) => first - second);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** The lower of two confidences, where there are any. */
+export function lowerConfidence(first: number | undefined, second: number | undefined): number | undefined {
+  return first === undefined ? second : second === undefined ? first : Math.min(first, second);
+}
+
+/** Two parts of a word as one. */
+export function joinWords(first: PlacedWord, second: PlacedWord): PlacedWord {
+  return {
+    text: first.text + second.text,
+    shown: around(first.shown, second.shown),
+    upright: around(first.upright, second.upright),
+    confidence: lowerConfidence(first.confidence, second.confidence),
+  };
 }

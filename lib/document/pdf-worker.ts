@@ -1,8 +1,9 @@
 /** The entry of the thread that reads one PDF. It sends the parts of a document and then one answer; whatever it can't answer ends the thread, and the process draws its conclusions. */
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../schema/errors.ts";
-import { readWithLiteparse, renderWithLiteparse } from "./liteparse.ts";
+import { planWithLiteparse, readWithLiteparse, renderWithLiteparse } from "./liteparse.ts";
 import type { PdfAnswer, PdfMessage, PdfTask } from "./pdf-protocol.ts";
+import { recogniseImage } from "./recognise.ts";
 import { readWithUnpdf } from "./unpdf.ts";
 
 function send(message: PdfMessage): void {
@@ -11,6 +12,8 @@ function send(message: PdfMessage): void {
 
 async function answer(task: PdfTask): Promise<PdfAnswer> {
   if (task.task === "render") return renderWithLiteparse(task);
+  if (task.task === "plan") return planWithLiteparse(task);
+  if (task.task === "image") return recogniseImage(task, send);
   return task.parser === "liteparse" ? readWithLiteparse(task, send) : readWithUnpdf(task, send);
 }
 

@@ -1,10 +1,17 @@
 /** A PDF's bytes to a document: each file in its own thread, by PDFium, then by pdf.js, else a typed error. */
+import { availableParallelism } from "node:os";
 import { compiledUrl } from "../compiled.ts";
 import type { DocumentText } from "../schema/document.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import { type DocumentPart, documentOfParts } from "./assemble.ts";
 import { type GuardedEnd, runGuarded } from "./guard.ts";
-import { PARSERS, type ParserName, type PdfAnswer, type Refusal } from "./pdf-protocol.ts";
+import { imageHeader } from "./image-header.ts";
+import { refused } from "./pdf-errors.ts";
+import { PARSERS, type ParserName, type PdfAnswer, type TextTask } from "./pdf-protocol.ts";
+import { createQueue } from "./queue.ts";
+import { findRecognition } from "./recognition-data.ts";
+import { partsOf } from "./scans.ts";
+import type { ImageFormat } from "./sniff.ts";
 import { pdfiumModule } from "./wasm-memory.ts";
 
 export interface PdfOptions {
@@ -14,6 +21,8 @@ export interface PdfOptions {
   language?: string | undefined;
   /** Wanted pages as [first, last] from 1; none: all. */
   ranges?: readonly (readonly [number, number])[] | undefined;
+  /** The ranges are a part of what is wanted: they may be without text. */
+  partial?: boolean | undefined;
   maximumPages: number;
   maximumTextBytes: number;
   /** Milliseconds for the whole document, over both parsers. */
@@ -25,19 +34,96 @@ export interface PdfOptions {
   entry?: URL | undefined;
 }
 
+/** Smaller files are read at once: looking at their pages first costs more than it saves. */
+const SMALL_BYTES = 48 * 1024;
+/** What an image may have decoded, which takes 4 bytes for each. */
+const IMAGE_PIXELS_MAXIMUM = 100_000_000;
 /** The share of the deadline that the first parser may use. */
 const FIRST_SHARE = 0.75;
 
-/** The text of a PDF. Throws PermanentError with a document_ code or limit_exceeded, or the signal's reason. */
+/** Names the recogniser in a document's parser. */
+const RECOGNISER = "tesseract.js-7.0.0";
+/** Milliseconds for one scanned page with all its turns, and the most for one call, which must end before its stage's own limit. */
+const SCAN_MS = 20_000;
+const SCANS_MS_MAXIMUM = 500_000;
+/** Readings at once: more than there are cores would only take memory, some 100 MB each; one more, so that a hostile file does not hold up all others. */
+const readings = createQueue(availableParallelism() + 1);
+/** Each recognition keeps a core busy, and takes some 300 MB. */
+const recognitions = createQueue(Math.max(1, Math.min(4, availableParallelism())));
+
+/** The text of a PDF; that of its scanned pages where text recognition is installed. Throws PermanentError with a document_ code, limit_exceeded or not_supported (a language that is not installed), or the signal's reason. */
 export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<DocumentText> {
-  const started = performance.now();
-  const first = await attempt("liteparse", bytes, options, options.deadlineMs * FIRST_SHARE);
-  if (first.is === "answer" && settled(first.answer)) return documentOf(first, options);
-  const second = await attempt("unpdf", bytes, options, Math.max(1, options.deadlineMs - (performance.now() - started)));
-  if (second.is === "answer" && settled(second.answer)) return documentOf(second, options);
-  const empty = [first, second].find((end) => end.is === "answer" && end.answer.is === "refused" && end.answer.refusal.reason === "no-pages");
+  const ends = await readings.run(() => readByParsers(bytes, options), options.signal);
+  const [first] = ends;
+  if (first?.is === "answer" && first.answer.is === "scans") return readScans(bytes, options, first, first.answer.scans);
+  const good = ends.find((end) => end.is === "answer" && settled(end.answer));
+  if (good?.is === "answer") return documentOf(good, options);
+  const empty = ends.find((end) => end.is === "answer" && end.answer.is === "refused" && end.answer.refusal.reason === "no-pages");
   if (empty) throw refused({ reason: "no-pages", pages: 0 }, options);
-  throw failure(first, second, options);
+  throw failure(ends, options);
+}
+
+/** How the parsers ended, one after the other, until one could not be bettered. */
+async function readByParsers(bytes: Uint8Array, options: PdfOptions): Promise<End[]> {
+  const started = performance.now();
+  const first = await attempt("liteparse", bytes, options, options.deadlineMs * FIRST_SHARE, { findScans: true });
+  if (first.is === "answer" && settled(first.answer)) return [first];
+  return [first, await attempt("unpdf", bytes, options, Math.max(1, options.deadlineMs - (performance.now() - started)))];
+}
+
+/** Reads a PDF whose first reading found scanned pages. Without recognition what it found is the document. */
+async function readScans(bytes: Uint8Array, options: PdfOptions, first: Answered, scans: readonly number[]): Promise<DocumentText> {
+  const data = findRecognition(options.language, options.fileName);
+  if (!data) {
+    const pages = first.parts.reduce((sum, part) => sum + part.pages.length, 0);
+    if (!options.partial && first.parts.every((part) => part.words.length === 0)) throw refused({ reason: "without-text", pages }, options);
+    return documentOf({ ...first, answer: { is: "read" } }, options);
+  }
+  const deadlineMs = Math.max(options.deadlineMs, Math.min(SCANS_MS_MAXIMUM, scans.length * SCAN_MS));
+  const end = await recognitions.run(() => attempt("liteparse", bytes, options, deadlineMs, { recognition: { scans, data } }), options.signal);
+  if (end.is === "answer" && settled(end.answer)) return documentOf(end, { ...options, recognised: true }, RECOGNISER);
+  throw failure([end], { ...options, deadlineMs });
+}
+
+/** The text of an image, by text recognition. Throws as `readPdf` does. */
+export async function readImage(bytes: Uint8Array, format: ImageFormat, options: PdfOptions): Promise<DocumentText> {
+  const header = imageHeader(bytes, format);
+  if (!header) throw new PermanentError("document_broken", `${options.fileName} is a damaged image: its header can't be read.`);
+  if (header.width * header.height > IMAGE_PIXELS_MAXIMUM) {
+    const size = `${header.width} x ${header.height} pixels; the limit is ${IMAGE_PIXELS_MAXIMUM / 1_000_000} million`;
+    throw new PermanentError("limit_exceeded", `${options.fileName} has ${size}. Make it smaller, or cut it.`);
+  }
+  const data = findRecognition(options.language, options.fileName);
+  if (!data) throw refused({ reason: "without-text", pages: 1 }, options);
+  const copy = new Uint8Array(bytes);
+  const task = { task: "image", bytes: copy, format, data, maximumTextBytes: options.maximumTextBytes };
+  const end = await recognitions.run(() => send("liteparse", task, copy, options, options.deadlineMs), options.signal);
+  if (end.is === "answer" && !(end.answer.is === "refused" && "message" in end.answer.refusal)) {
+    const document = documentOf(end, { ...options, recognised: true });
+    return { ...document, parser: RECOGNISER };
+  }
+  if (end.is === "deadline" || end.is === "memory") throw failure([end], options);
+  throw new PermanentError("document_broken", `${options.fileName} is a damaged image: ${causeOf(end) || "it can't be decoded"}.`);
+}
+
+/** Parts to read a PDF in, each a list of page ranges; undefined where it is better read at once, or only another parser can open it. Throws PermanentError where the document or the wanted pages are refused. */
+export async function planPdf(bytes: Uint8Array, options: PdfOptions): Promise<[number, number][][] | undefined> {
+  if (bytes.length < SMALL_BYTES) return undefined;
+  const { password, ranges, maximumPages, memoryLimitMb } = options;
+  const wasm = await pdfiumModule(memoryLimitMb).catch(() => undefined);
+  const copy = new Uint8Array(bytes);
+  const end = await send(
+    "liteparse",
+    { task: "plan", bytes: copy, password, ranges, maximumPages, memoryLimitMb, wasm },
+    copy,
+    options,
+    options.deadlineMs / 4,
+  );
+  if (end.is !== "answer") return undefined;
+  if (end.answer.is === "refused" && settled(end.answer)) throw refused(end.answer.refusal, options);
+  if (end.answer.is !== "plan") return undefined;
+  const parts = partsOf(end.answer.wanted, new Set(end.answer.scans));
+  return parts.length > 1 ? parts : undefined;
 }
 
 interface Answered {
@@ -49,8 +135,10 @@ interface Answered {
 
 type End = Exclude<GuardedEnd, { is: "answer" }> | Answered;
 
-async function attempt(parser: ParserName, bytes: Uint8Array, options: PdfOptions, deadlineMs: number): Promise<End> {
-  const { password, ranges, maximumPages, maximumTextBytes, memoryLimitMb, signal } = options;
+type Extra = Partial<Pick<TextTask, "findScans" | "recognition">>;
+
+async function attempt(parser: ParserName, bytes: Uint8Array, options: PdfOptions, deadlineMs: number, extra: Extra = {}): Promise<End> {
+  const { password, ranges, maximumPages, maximumTextBytes, memoryLimitMb, partial = false } = options;
   let wasm: object | undefined;
   try {
     if (parser === "liteparse") wasm = await pdfiumModule(memoryLimitMb);
@@ -58,7 +146,26 @@ async function attempt(parser: ParserName, bytes: Uint8Array, options: PdfOption
     return { is: "crashed", message: messageOf(error) };
   }
   const copy = new Uint8Array(bytes);
-  const task = { task: "text", parser, bytes: copy, password, ranges, maximumPages, maximumTextBytes, memoryLimitMb, wasm };
+  const task = {
+    task: "text",
+    parser,
+    bytes: copy,
+    password,
+    ranges,
+    maximumPages,
+    maximumTextBytes,
+    memoryLimitMb,
+    wasm,
+    partial,
+    findScans: false,
+    ...extra,
+  };
+  return send(parser, task, copy, options, deadlineMs);
+}
+
+/** Has a thread do a task on bytes that it gets for itself. */
+async function send(parser: ParserName, task: object, copy: Uint8Array<ArrayBuffer>, options: PdfOptions, deadlineMs: number): Promise<End> {
+  const { memoryLimitMb, signal } = options;
   const parts: DocumentPart[] = [];
   const onPart = (message: unknown): boolean => {
     const { is, part } = message as { is: unknown; part: DocumentPart };
@@ -75,14 +182,14 @@ function settled(answer: PdfAnswer): boolean {
   return answer.is !== "refused" || !("message" in answer.refusal || answer.refusal.reason === "no-pages");
 }
 
-function documentOf({ parser, answer, parts }: Answered, options: PdfOptions): DocumentText {
-  if (answer.is === "read") return documentOfParts(parts, PARSERS[parser], options.language);
+function documentOf({ parser, answer, parts }: Answered, options: PdfOptions & { recognised?: boolean }, recogniser?: string): DocumentText {
+  const name = recogniser === undefined ? PARSERS[parser] : `${PARSERS[parser]}+${recogniser}`;
+  if (answer.is === "read") return documentOfParts(parts, name, options.language);
   if (answer.is === "refused") throw refused(answer.refusal, options);
   throw new Error("the thread answered with something else than a document");
 }
 
-function failure(first: End, second: End, options: PdfOptions): PermanentError {
-  const ends = [first, second];
+function failure(ends: readonly End[], options: PdfOptions): PermanentError {
   if (ends.some((end) => end.is === "deadline"))
     return new PermanentError(
       "document_too_slow",
@@ -108,42 +215,4 @@ function causeOf(end: End): string {
         ? end.answer.refusal.message
         : "";
   return message.replace(/\s+/g, " ").slice(0, 120);
-}
-
-/** The error for a document that a parser read well enough to refuse it. */
-export function refused(refusal: Refusal, options: Pick<PdfOptions, "fileName" | "maximumPages" | "maximumTextBytes" | "memoryLimitMb">): PermanentError {
-  const name = options.fileName;
-  switch (refusal.reason) {
-    case "password-missing":
-      return new PermanentError("document_encrypted", `${name} is encrypted and needs a password.`);
-    case "password-wrong":
-      return new PermanentError("document_password_wrong", `The password given does not open ${name}.`);
-    case "no-pages":
-      return new PermanentError("document_empty", `${name} has no pages.`);
-    case "without-text":
-      return new PermanentError(
-        "document_without_text",
-        `${name} has ${count(refusal.pages, "page")} but no text layer (a scan?). Run a text recognition over it first.`,
-      );
-    case "pages-outside":
-      return new PermanentError("invalid_request", `${name} has ${count(refusal.pages, "page")}; none of the pages asked for is among them.`);
-    case "too-many-pages":
-      return new PermanentError(
-        "limit_exceeded",
-        `${name} has ${count(refusal.pages, "page")}; the limit is ${options.maximumPages} pages. Give a range of pages, or raise the limit.`,
-      );
-    case "too-much-text":
-      return new PermanentError(
-        "limit_exceeded",
-        `The text of ${name} is over the limit of ${options.maximumTextBytes} bytes. Give a range of pages, or raise the limit.`,
-      );
-    case "memory":
-      return new PermanentError("document_too_large", `Reading ${name} takes more than ${options.memoryLimitMb} MB of memory.`);
-    case "broken":
-      return new PermanentError("document_broken", `${name} is a damaged PDF: ${refusal.message.slice(0, 120)}`);
-  }
-}
-
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }

@@ -1,21 +1,40 @@
 /** Plain text files as documents: one page, no boxes, both views the text itself. */
 import type { DocumentText, Word } from "../schema/document.ts";
 import { detectLanguage } from "./language.ts";
-import { isUtf16 } from "./sniff.ts";
+import { utf16Of } from "./sniff.ts";
 
-/** The text of bytes: UTF-16 by its mark, else UTF-8 where the bytes are that, else Windows-1252. Line ends become "\n"; NUL and other control characters are left out. */
-export function decodeText(bytes: Uint8Array): string {
-  const text = decoded(bytes);
+/** Encodings that a file may name, beside those that its bytes show. */
+const NAMED = new Set([
+  "iso-8859-1",
+  "iso-8859-2",
+  "iso-8859-15",
+  "windows-1250",
+  "windows-1251",
+  "windows-1252",
+  "koi8-r",
+  "shift_jis",
+  "euc-jp",
+  "gb18030",
+  "gbk",
+  "gb2312",
+  "big5",
+  "euc-kr",
+]);
+
+/** The text of bytes: UTF-16 by its mark or its zeros, else UTF-8 where the bytes are that, else in the encoding that the file names, else Windows-1252. Line ends become "\n"; NUL and other control characters are left out. */
+export function decodeText(bytes: Uint8Array, named?: string): string {
+  const text = decoded(bytes, named);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g, "");
 }
 
-function decoded(bytes: Uint8Array): string {
-  if (isUtf16(bytes)) return new TextDecoder(bytes[0] === 0xff ? "utf-16le" : "utf-16be").decode(bytes);
+function decoded(bytes: Uint8Array, named: string | undefined): string {
+  const utf16 = utf16Of(bytes);
+  if (utf16) return new TextDecoder(utf16).decode(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
+    return new TextDecoder(named !== undefined && NAMED.has(named) ? named : "windows-1252").decode(bytes);
   }
 }
 

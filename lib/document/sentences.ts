@@ -32,15 +32,19 @@ function localeOf(language: string): string {
 }
 
 /** The text with each line break that is inside a sentence replaced by a blank, so offsets stay as they are. */
-function joinWrappedLines(text: string): string {
+function joinWrappedLines(text: string, rows: ReadonlySet<number>): string {
   const lines = text.split("\n");
   const parts: string[] = [];
+  let start = 0;
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? "";
     const next = lines[index + 1];
     parts.push(line);
     if (next === undefined) break;
-    const isWrapped = line !== "" && next !== "" && !LIST_ITEM.test(next) && (line.length >= WRAPPED_LINE || LOWER_CASE.test(next));
+    const nextStart = start + line.length + 1;
+    const isRow = rows.has(start) || rows.has(nextStart);
+    start = nextStart;
+    const isWrapped = !isRow && line !== "" && next !== "" && !LIST_ITEM.test(next) && (line.length >= WRAPPED_LINE || LOWER_CASE.test(next));
     parts.push(isWrapped ? " " : "\n");
   }
   return parts.join("");
@@ -60,10 +64,15 @@ function endsSentence(text: string, start: number, end: number): boolean {
   return MAY_END_SENTENCE.test(text.charAt(end - 1)) && !ABBREVIATED.test(text.slice(start, end));
 }
 
-/** The sentences of a text in order, not overlapping, all words covered. An empty line always ends a sentence. Linear in the text's length. */
-export function sentencesOf(text: string, language: string): Span[] {
+const NO_ROWS: ReadonlySet<number> = new Set();
+
+/**
+ * The sentences of a text in order, not overlapping, all words covered. An empty line always ends a sentence. The lines that begin at the offsets `rows` are rows of a table:
+ * each is as one sentence. Linear in the text's length.
+ */
+export function sentencesOf(text: string, language: string, rows: ReadonlySet<number> = NO_ROWS): Span[] {
   const segmenter = new Intl.Segmenter(localeOf(language), { granularity: "sentence" });
-  const joined = joinWrappedLines(text);
+  const joined = joinWrappedLines(text, rows);
   const sentences: Span[] = [];
   let blockStart = 0;
   while (blockStart < joined.length) {
@@ -72,7 +81,7 @@ export function sentencesOf(text: string, language: string): Span[] {
     let start = blockStart;
     for (const { index, segment } of segmenter.segment(joined.slice(blockStart, blockEnd))) {
       const end = blockStart + index + segment.length;
-      if (end < blockEnd && !endsSentence(joined, Math.max(start, end - LONGEST_ABBREVIATION), end)) continue;
+      if (end < blockEnd && (rows.has(blockStart) || !endsSentence(joined, Math.max(start, end - LONGEST_ABBREVIATION), end))) continue;
       const span = trimSpan(joined, start, end);
       if (span !== undefined) sentences.push(span);
       start = end;

@@ -1,6 +1,18 @@
 /** Words with rectangles from a parser's items: split at blanks and wide gaps, joined where letters were only spaced out. */
 import { hasRightToLeft, logicalWord, splitScripts } from "./bidi.ts";
-import { around, median, type ParsedItem, type ParsedPage, type ParsedPiece, type PlacedWord, type Rectangle, type Run, rightOf } from "./parsed.ts";
+import {
+  around,
+  joinWords,
+  lowerConfidence,
+  median,
+  type ParsedItem,
+  type ParsedPage,
+  type ParsedPiece,
+  type PlacedWord,
+  type Rectangle,
+  type Run,
+  rightOf,
+} from "./parsed.ts";
 
 /** The turn that brings text upright: one of four right angles, or "diagonal" for anything else (stamps, watermarks). */
 export type Turn = 0 | 90 | 180 | 270 | "diagonal";
@@ -38,7 +50,7 @@ export function cleanText(text: string): string {
 export function runsOf(page: ParsedPage): Map<Turn, Run[]> {
   const runs = new Map<Turn, Run[]>();
   for (const raw of page.items) {
-    const item = { ...raw, ...sane(raw), pieces: raw.pieces.map((piece) => ({ text: piece.text, ...sane(piece) })) };
+    const item = { ...raw, ...sane(raw), pieces: raw.pieces.map((piece) => ({ text: piece.text, confidence: piece.confidence, ...sane(piece) })) };
     const turn = turnOf(item);
     const words = wordsOf(item, turn, page);
     const first = words[0];
@@ -62,6 +74,7 @@ function sane({ left, top, width, height }: Rectangle): Rectangle {
 interface Part {
   text: string;
   shown: Rectangle;
+  confidence?: number | undefined;
 }
 
 function wordsOf(item: ParsedItem, turn: Turn, page: { width: number; height: number }): PlacedWord[] {
@@ -74,7 +87,7 @@ function wordsOf(item: ParsedItem, turn: Turn, page: { width: number; height: nu
 /** Words by the gaps between pieces: the parser mixes up the text of upside-down items, but not their pieces. */
 function fromPieces(item: ParsedItem, turn: Turn, page: { width: number; height: number }): PlacedWord[] {
   const placed = item.pieces
-    .flatMap((piece) => proportional({ ...piece, rotation: item.rotation, pieces: [] }, turn))
+    .flatMap((piece) => proportional({ ...piece, rotation: item.rotation, pieces: [] }, turn).map((part) => ({ ...part, confidence: piece.confidence })))
     .map((part) => ({ ...part, upright: upright(part.shown, turn, page) }));
   const sorted = placed.sort((first, second) => first.upright.left - second.upright.left);
   return joinWhere(sorted, (gap, height) => gap <= height * 0.12);
@@ -96,10 +109,11 @@ function alignPieces(item: ParsedItem, turn: Turn): Part[] | undefined {
       next++;
       if (text === "") continue;
       rest = rest.slice(text.length);
-      if (current && previous && !wideGap(previous, piece, turn)) current = { text: current.text + text, shown: around(current.shown, piece) };
+      if (current && previous && !wideGap(previous, piece, turn))
+        current = { text: current.text + text, shown: around(current.shown, piece), confidence: lowerConfidence(current.confidence, piece.confidence) };
       else {
         if (current) parts.push(current);
-        current = { text, shown: { left: piece.left, top: piece.top, width: piece.width, height: piece.height } };
+        current = { text, shown: { left: piece.left, top: piece.top, width: piece.width, height: piece.height }, confidence: piece.confidence };
       }
       previous = piece;
     }
@@ -145,7 +159,7 @@ function byScript(part: Part, turn: Turn): Part[] {
     const share = text.length / part.text.length;
     const shown = portion(part.shown, turn, from, share);
     from += share;
-    return { text: logicalWord(text), shown };
+    return { text: logicalWord(text), shown, confidence: part.confidence };
   });
 }
 
@@ -182,8 +196,7 @@ function joinWhere(words: readonly PlacedWord[], isOne: (gap: number, height: nu
   for (const word of words) {
     const last = joined.at(-1);
     const one = last && isOne(word.upright.left - edge, Math.min(last.upright.height, word.upright.height));
-    if (last && one)
-      joined[joined.length - 1] = { text: last.text + word.text, shown: around(last.shown, word.shown), upright: around(last.upright, word.upright) };
+    if (last && one) joined[joined.length - 1] = joinWords(last, word);
     else joined.push(word);
     edge = rightOf(word.upright);
   }

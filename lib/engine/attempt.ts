@@ -45,7 +45,8 @@ export async function attemptCall<Resources>(
   const meanwhile = await host.read(keys.result(call.key), resultRecordSchema);
   if (meanwhile) return { is: "settled", settled: settledOf(meanwhile) };
   const started = host.clock.monotonic();
-  const label = await labelOf(host, situation);
+  const plan = await planOf(host, situation);
+  const label = call.item === undefined ? undefined : plan?.labels?.[call.item];
   const base = { v: 1 as const, claim: claim.n, attempts: claim.failures + 1 };
   const about = { runId: dispatch.runId, call: call.key, stage: call.stage, ...(label === undefined ? {} : { label }) };
   const failedDependency = await findFailedDependency(host, situation);
@@ -68,7 +69,8 @@ export async function attemptCall<Resources>(
   const ledger = openLedger({ store: host.store, keys, call: call.key, now: host.clock.wall, admit: admitPaid });
   const durationMs = () => Math.round(host.clock.monotonic() - started);
   try {
-    const context = createContext(host, situation, { paid: ledger.paid, signal: watch.signal, state: claim.state });
+    const input = call.item === undefined ? undefined : plan?.inputs?.[call.item];
+    const context = createContext(host, situation, { paid: ledger.paid, signal: watch.signal, state: claim.state, input });
     const { output, items } = await Promise.race([handle(situation, context), watch.stopped]);
     const result: ResultRecord = {
       ...base,
@@ -190,11 +192,6 @@ function watchAttempt<Resources>(host: Host<Resources>, { dispatch, call }: Situ
 async function planOf<Resources>(host: Host<Resources>, { dispatch, call }: Situation<Resources>): Promise<ItemGraph | undefined> {
   if (call.op !== "item") return undefined;
   return (await host.read(runKeys(dispatch.tenant, dispatch.runId).result(callKey(call.stage, "plan")), resultRecordSchema))?.items;
-}
-
-async function labelOf<Resources>(host: Host<Resources>, situation: Situation<Resources>): Promise<string | undefined> {
-  const plan = await planOf(host, situation);
-  return situation.call.item === undefined ? undefined : plan?.labels?.[situation.call.item];
 }
 
 /** The first dependency of an item that has no result to go on with, unless the item can do without. */

@@ -18,7 +18,7 @@ const parsedOutputs = new WeakMap<ResultRecord, { schema: z.ZodType; output: unk
 export function createContext<Resources>(
   host: Host<Resources>,
   situation: Situation<Resources>,
-  parts: { paid: Paid; signal: AbortSignal; state: unknown },
+  parts: { paid: Paid; signal: AbortSignal; state: unknown; input: unknown },
 ): StageContext<Resources> {
   const { run, dispatch } = situation;
   const keys = runKeys(dispatch.tenant, dispatch.runId);

@@ -154,8 +154,11 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
       pump();
       return dispatches.map(() => ({ is: "accepted" as const }));
     },
-    // The cancel record is what stops the run's calls, in whatever process they run.
-    cancel: async () => undefined,
+    // The cancel record is what stops the run's calls, in whatever process they run; here nothing of it waits any more.
+    async cancel(dispatch) {
+      const run = runs.get(idOf(dispatch));
+      if (run && run.dispatch.n <= dispatch.n) finish(idOf(dispatch), run);
+    },
     async inspect(dispatch): Promise<EngineView | undefined> {
       const run = runs.get(idOf(dispatch));
       if (run === undefined || run.dispatch.n !== dispatch.n) return undefined;

@@ -1,4 +1,5 @@
 /** What a check gets. A check is a pure function from one output's result to a score: 0 to 1, where 1 is always good, and why in plain words, never quoting the document. */
+import type { DocumentText } from "../schema/document.ts";
 import type { Json } from "../schema/json.ts";
 import type { OutputType } from "../schema/request.ts";
 import type { Citation, OutputResult, Score } from "../schema/result.ts";
@@ -12,6 +13,9 @@ export interface CheckInput {
   facts: DocumentFacts;
   quoteText?: string | undefined;
   status?: OutputResult["status"] | undefined;
+  /** The question, with its variables filled in, and the document that was asked; checks that need one say so where it is missing. */
+  prompt?: string | undefined;
+  document?: DocumentText | undefined;
   /** The output's enforce_type: false allows a value that is kept as printed. */
   enforce?: boolean | undefined;
 }

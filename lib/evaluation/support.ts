@@ -11,6 +11,7 @@ import { squash } from "../values/fold.ts";
 import type { DocumentFacts } from "../values/index.ts";
 import { numbersIn } from "../values/number.ts";
 import { score } from "./check.ts";
+import { isDenied } from "./claim.ts";
 
 /** A cited text, read once for all values that are compared with it. */
 export interface Evidence {
@@ -90,6 +91,9 @@ function booleanSupport(value: boolean, { text }: Evidence): Score {
 /** A text of so many words is a name or a number: each word of it must be there. Longer ones may be put in other words. */
 const SHORT_TEXT = 8;
 
+/** From here a text in other words says the same as the cited one, so that a "not" in one of them matters. */
+const CLOSE = 0.6;
+
 /** True where the text has the word but for one or two letters (half of a short word may not differ). */
 function hasTwin(word: string, words: ReadonlySet<string>): boolean {
   const allowed = word.length <= 3 ? 1 : 2;
@@ -113,6 +117,7 @@ function textSupport(value: string, evidence: Evidence): Score {
   const share = 1 - length(missing) / Math.max(1, length(parts));
   const reason = `${Math.round(share * 100)} % of the value stands in the cited text`;
   if (missing.length > 0 && parts.length <= SHORT_TEXT) return score(Math.min(0.45, share * share), reason);
+  if (share > CLOSE && isDenied(value, evidence.text)) return score(0.4, "the cited text denies what the value says, or the other way round");
   return score(0.9 * share * share, reason);
 }
 

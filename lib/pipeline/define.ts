@@ -31,6 +31,8 @@ export interface StageContext<Resources> {
   resources: Resources;
   signal: AbortSignal;
   paid: Paid;
+  /** For an item: what the plan gave it. */
+  input?: unknown;
   /** What an earlier attempt of this call left by throwing Pending. */
   state: unknown;
   /** What earlier stages and items returned. Shared between calls: not to be written into. */

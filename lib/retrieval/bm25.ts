@@ -55,40 +55,80 @@ function rarity(textsWithTerm: number, texts: number): number {
   return Math.log(1 + (texts - textsWithTerm + 0.5) / (textsWithTerm + 0.5));
 }
 
-/** A text's score for a query, and the query's terms that it has, the weightiest first. */
+/** A text's score for a query. */
 export interface TermMatch {
   text: number;
   score: number;
-  terms: string[];
+}
+
+/** A term of a query that some text has: its pairs in `postings` from `start` to `end`, and what it weighs. */
+interface QueryTerm {
+  term: string;
+  weight: number;
+  start: number;
+  end: number;
+}
+
+function queryTerms(index: Postings, query: readonly string[]): QueryTerm[] {
+  const counts = new Map<string, number>();
+  for (const term of query) counts.set(term, (counts.get(term) ?? 0) + 1);
+  return [...counts].flatMap(([term, repeated]) => {
+    const place = placeOf(index.terms, term);
+    if (place < 0) return [];
+    const start = index.starts[place] ?? 0;
+    const end = index.starts[place + 1] ?? 0;
+    return [{ term, start, end, weight: rarity(end - start, index.lengths.length) * repeated }];
+  });
+}
+
+function averageLength(lengths: Uint32Array): number {
+  let total = 0;
+  for (const length of lengths) total += length;
+  return total / Math.max(1, lengths.length) || 1;
+}
+
+/** What a term adds to the score of a text of this length that has it so often. */
+function gain(weight: number, times: number, length: number, average: number): number {
+  return (weight * times * (K1 + 1)) / (times + K1 * (1 - B + (B * length) / average));
 }
 
 /** The texts that share a term with the query, best first; equal scores in the texts' order. A term counts as often as the query has it. */
 export function searchPostings(index: Postings, query: readonly string[]): TermMatch[] {
-  const texts = index.lengths.length;
-  let total = 0;
-  for (const length of index.lengths) total += length;
-  const average = total / Math.max(1, texts) || 1;
-  const scores = new Float64Array(texts);
-  const found = new Map<number, { term: string; weight: number }[]>();
-  const counts = new Map<string, number>();
-  for (const term of query) counts.set(term, (counts.get(term) ?? 0) + 1);
-  for (const [term, repeated] of counts) {
-    const place = placeOf(index.terms, term);
-    if (place < 0) continue;
-    const start = index.starts[place] ?? 0;
-    const end = index.starts[place + 1] ?? 0;
-    const weight = rarity(end - start, texts) * repeated;
+  const { postings, lengths } = index;
+  const average = averageLength(lengths);
+  const scores = new Float64Array(lengths.length);
+  for (const { weight, start, end } of queryTerms(index, query)) {
     for (let pair = start; pair < end; pair++) {
-      const text = index.postings[pair * 2] ?? 0;
-      const times = index.postings[pair * 2 + 1] ?? 0;
-      const gain = (weight * times * (K1 + 1)) / (times + K1 * (1 - B + (B * (index.lengths[text] ?? 0)) / average));
-      scores[text] = (scores[text] ?? 0) + gain;
-      const list = found.get(text);
-      if (list === undefined) found.set(text, [{ term, weight: gain }]);
-      else list.push({ term, weight: gain });
+      const text = postings[pair * 2] ?? 0;
+      scores[text] = (scores[text] ?? 0) + gain(weight, postings[pair * 2 + 1] ?? 0, lengths[text] ?? 0, average);
     }
   }
-  return [...found.entries()]
-    .map(([text, terms]) => ({ text, score: scores[text] ?? 0, terms: terms.sort((left, right) => right.weight - left.weight).map(({ term }) => term) }))
-    .sort((left, right) => right.score - left.score || left.text - right.text);
+  const matches: TermMatch[] = [];
+  scores.forEach((score, text) => {
+    if (score > 0) matches.push({ text, score });
+  });
+  return matches.sort((left, right) => right.score - left.score || left.text - right.text);
+}
+
+/** The query's terms that a text has, the weightiest first. */
+export function matchedTerms(index: Postings, query: readonly string[], text: number): string[] {
+  const average = averageLength(index.lengths);
+  const found = queryTerms(index, query).flatMap(({ term, weight, start, end }) => {
+    const times = timesIn(index.postings, start, end, text);
+    return times === 0 ? [] : [{ term, gain: gain(weight, times, index.lengths[text] ?? 0, average) }];
+  });
+  return found.sort((left, right) => right.gain - left.gain).map(({ term }) => term);
+}
+
+/** How often a text has a term whose pairs, in the order of their texts, are from `start` to `end`. */
+function timesIn(postings: Uint32Array, start: number, end: number, text: number): number {
+  let [low, high] = [start, end - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = postings[middle * 2] ?? 0;
+    if (found === text) return postings[middle * 2 + 1] ?? 0;
+    if (found < text) low = middle + 1;
+    else high = middle - 1;
+  }
+  return 0;
 }

@@ -4,7 +4,7 @@ import type { DocumentText } from "../schema/document.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { canonicalJson, sha256 } from "../schema/json.ts";
 import { buildPostings, type Postings } from "./bm25.ts";
-import { createAnalyser, stemmerName } from "./words.ts";
+import { type Analyser, createAnalyser, stemmerName } from "./words.ts";
 
 /** What an index depends on, and nothing else. */
 export interface IndexIdentity {
@@ -28,7 +28,7 @@ export interface DocumentIndex {
 }
 
 /** Raised when the bytes or the terms in them would come out differently. */
-const FORMAT = 1;
+const FORMAT = 2;
 const MAGIC = 0x31495350;
 const HEADER_BYTES = 8;
 
@@ -60,7 +60,7 @@ export function buildIndex(input: { document: DocumentText; chunks: readonly Chu
     throw new PermanentError("internal", `an index of ${chunks.length} chunks needs as many vectors of one length, not ${vectors.length}`);
   }
   const analyse = createAnalyser(document.language);
-  const postings = buildPostings(chunks.map((chunk) => analyse(chunkText(document, chunk))));
+  const postings = buildPostings(chunks.map((chunk) => termsOf(chunkText(document, chunk), analyse)));
   const header: Header = {
     format: FORMAT,
     language: document.language,
@@ -72,6 +72,12 @@ export function buildIndex(input: { document: DocumentText; chunks: readonly Chu
     pairs: postings.postings.length / 2,
   };
   return join(header, [postings.starts, postings.postings, postings.lengths, ...vectors]);
+}
+
+/** A chunk's terms. Those of its first line count twice where more follow: chunks begin with their heading where there is one, and first lines say what the rest is about. */
+function termsOf(text: string, analyse: Analyser): string[] {
+  const lineBreak = text.indexOf("\n");
+  return lineBreak < 0 ? analyse(text) : [...analyse(text.slice(0, lineBreak)), ...analyse(text)];
 }
 
 function join(header: Header, arrays: readonly (Uint32Array | Float32Array)[]): Uint8Array {

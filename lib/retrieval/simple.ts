@@ -1,6 +1,6 @@
 /** The retrieval strategy "simple": the best chunks by shared rare words and by vectors, mixed by how far the embedding can be trusted. */
 import type { VectorMatch } from "../adapters/contract.ts";
-import { searchPostings } from "./bm25.ts";
+import { matchedTerms, searchPostings } from "./bm25.ts";
 import type { DocumentIndex } from "./index.ts";
 import { createAnalyser } from "./words.ts";
 
@@ -30,29 +30,28 @@ export function retrieveSimple(input: { index: DocumentIndex; query: string; den
   const topK = input.topK ?? DEFAULT_TOP_K;
   const only = index.chunks.length === 1 ? index.chunks[0] : undefined;
   if (only !== undefined) return [{ chunk: 0, range: [only.start, only.end], score: 1, reason: "the whole document is one chunk" }];
-  const lexical = searchPostings(index.postings, createAnalyser(index.language)(input.query));
+  const query = createAnalyser(index.language)(input.query);
+  const lexical = searchPostings(index.postings, query);
   const share = vectorShare(input.quality);
   const bestLexical = lexical[0]?.score ?? 0;
-  const bestDense = dense[0]?.score ?? 0;
-  const scores = new Map<number, number>();
-  const reasons = new Map<number, string[]>();
-  const add = (chunk: number, score: number, reason: string) => {
-    scores.set(chunk, (scores.get(chunk) ?? 0) + score);
-    reasons.set(chunk, [...(reasons.get(chunk) ?? []), reason]);
+  const bestDense = share > 0 ? (dense[0]?.score ?? 0) : 0;
+  const words = new Map(lexical.map(({ text, score }) => [text, score]));
+  const vectors = new Map(bestDense > 0 ? dense.flatMap(({ chunk, score }) => (score > 0 ? [[chunk, score]] : [])) : []);
+  const scoreOf = (chunk: number) => ((1 - share) * (words.get(chunk) ?? 0)) / (bestLexical || 1) + (share * (vectors.get(chunk) ?? 0)) / (bestDense || 1);
+  const found = [...new Set([...words.keys(), ...vectors.keys()])]
+    .map((chunk) => ({ chunk, score: scoreOf(chunk) }))
+    .sort((left, right) => right.score - left.score || left.chunk - right.chunk)
+    .slice(0, topK);
+  const reasonOf = (chunk: number) => {
+    const [word, vector] = [words.get(chunk), vectors.get(chunk)];
+    const terms = word === undefined ? [] : matchedTerms(index.postings, query, chunk).slice(0, TERMS_IN_REASON);
+    return [word === undefined ? "" : `words ${word.toFixed(2)} (${terms.join(", ")})`, vector === undefined ? "" : `vector ${vector.toFixed(2)}`]
+      .filter((part) => part !== "")
+      .join("; ");
   };
-  for (const match of lexical) {
-    const terms = match.terms.slice(0, TERMS_IN_REASON).join(", ");
-    add(match.text, ((1 - share) * match.score) / bestLexical, `words ${match.score.toFixed(2)} (${terms})`);
-  }
-  if (share > 0 && bestDense > 0) {
-    for (const match of dense) if (match.score > 0) add(match.chunk, (share * match.score) / bestDense, `vector ${match.score.toFixed(2)}`);
-  }
-  const hits = index.chunks
-    .filter(({ index: chunk }) => scores.has(chunk))
-    .map(({ index: chunk, start, end }): Hit => ({ chunk, range: [start, end], score: scores.get(chunk) ?? 0, reason: (reasons.get(chunk) ?? []).join("; ") }))
-    .sort((left, right) => right.score - left.score || left.chunk - right.chunk);
-  if (hits.length > 0) return hits.slice(0, topK);
+  const rangeOf = (chunk: number): readonly [number, number] => [index.chunks[chunk]?.start ?? 0, index.chunks[chunk]?.end ?? 0];
+  if (found.length > 0) return found.map(({ chunk, score }) => ({ chunk, range: rangeOf(chunk), score, reason: reasonOf(chunk) }));
   return index.chunks
     .slice(0, topK)
-    .map(({ index: chunk, start, end }) => ({ chunk, range: [start, end], score: 0, reason: "nothing matched; the document's beginning" }));
+    .map(({ index: chunk }) => ({ chunk, range: rangeOf(chunk), score: 0, reason: "nothing matched; the document's beginning" }));
 }

@@ -28,9 +28,16 @@ export const pageSchema = z.object({
 export type Page = z.infer<typeof pageSchema>;
 
 /**
+ * Where the parts of a table file stand in its text: the part that begins at `starts[i]` and goes on to the next is record `rows[i]` of a csv file (from 1),
+ * or cell `cells[i]` of a workbook ("Sheet1!B7"; "" where it is none). `starts` ascends.
+ */
+export const originsSchema = z.object({ starts: z.array(z.number().int()), rows: z.array(z.number().int()).optional(), cells: z.array(z.string()).optional() });
+export type Origins = z.infer<typeof originsSchema>;
+
+/**
  * A document's text. `layout` keeps columns apart by blanks as on the page (what models and the label reader see);
  * `reading` is in reading order with one blank between words, a line break between lines and an empty line between blocks (what search and chunks use).
- * `kind` is "pages" where words have boxes, "text" for plain text files (one page, no boxes).
+ * `kind` is "pages" where words have boxes, "text" for files without pages (one page, no boxes, both views the same text). `origins` only for table files.
  */
 export const documentTextSchema = z.object({
   v: z.literal(1),
@@ -41,6 +48,7 @@ export const documentTextSchema = z.object({
   pages: z.array(pageSchema),
   layout: textViewSchema,
   reading: textViewSchema,
+  origins: originsSchema.optional(),
 });
 export type DocumentText = z.infer<typeof documentTextSchema>;
 

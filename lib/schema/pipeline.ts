@@ -28,11 +28,12 @@ export type StageShape = z.infer<typeof stageShapeSchema>;
 export const pipelineShapeSchema = z.object({ name: z.string(), version: z.int(), stages: z.array(stageShapeSchema).min(1) });
 export type PipelineShape = z.infer<typeof pipelineShapeSchema>;
 
-/** The items of a graph stage: how many, and which waits for which ([dependency, dependent]). `labels` are for display, at most 24 characters; `tolerant` items run even when a dependency failed. */
+/** The items of a graph stage: how many, and which waits for which ([dependency, dependent]). `labels` are for display, at most 24 characters; `inputs` is what each item's handler finds in its context; `tolerant` items run even when a dependency failed. */
 export const itemGraphSchema = z.object({
   count: z.int().min(0).max(9999),
   edges: z.array(z.tuple([z.int().min(0), z.int().min(0)])).max(20_000),
   labels: z.array(z.string().max(24)).optional(),
+  inputs: z.array(z.json()).max(9999).optional(),
   tolerant: z.array(z.int().min(0)).optional(),
 });
 export type ItemGraph = z.infer<typeof itemGraphSchema>;

@@ -29,6 +29,9 @@ export type Usage = z.infer<typeof usageSchema>;
 export const scoreSchema = z.object({ score: z.number().min(0).max(1), reason: z.string() });
 export type Score = z.infer<typeof scoreSchema>;
 
+/** Personal data in a value: its kind (named as in Microsoft Presidio), and [start, end) in UTF-16 code units of the text at the JSON pointer `at` ("" is the value itself). */
+export const piiPlaceSchema = z.object({ kind: z.string(), at: z.string(), start: z.number().int(), end: z.number().int() });
+
 /** extracted: found and proven. absent: the document does not say. uncertain: a value without proof. failed: the call failed. skipped: something it depends on failed. */
 export const valueStatusSchema = z.enum(["extracted", "absent", "uncertain", "failed", "skipped"]);
 
@@ -40,6 +43,8 @@ export const outputResultSchema = z.object({
   alternatives: z.array(z.json()),
   grade: gradeSchema.optional(),
   scores: z.record(z.string(), z.number()),
+  score_reasons: z.record(z.string(), z.string()).optional(),
+  pii: z.array(piiPlaceSchema).optional(),
   reasoning: z.string(),
   attempts: z.number().int(),
   usage: usageSchema,

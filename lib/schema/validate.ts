@@ -128,22 +128,12 @@ function toolProblems(request: ProcessRequest): Problem[] {
   return problems;
 }
 
-const UNSUPPORTED_CHECKS = [
-  ["eval_quality_relevance", "relevance"],
-  ["eval_security_pii", "personal data"],
-  ["eval_guidance_toxicity", "toxicity"],
-  ["eval_guidance_completeness", "completeness"],
-] as const;
-
 function unsupportedOutput(output: Output, index: number): Problem[] {
   const problems: Problem[] = [];
   const add = (path: readonly string[], message: string) => problems.push({ pointer: jsonPointer(["outputs", index, ...path]), message });
   const strategy = output["retrieval-strategy"];
   if (strategy !== undefined && strategy !== "simple") add(["retrieval-strategy"], `${strategy} is not built yet; use simple`);
   const evaluation = output.eval_settings;
-  for (const [key, check] of UNSUPPORTED_CHECKS) {
-    if (evaluation?.[key]) add(["eval_settings", key], `the check for ${check} is not built yet; set it to false`);
-  }
   if ((evaluation?.monitor_llm ?? "").length > 0) add(["eval_settings", "monitor_llm"], "a monitoring model is not built yet; leave it out");
   if (evaluation?.exclude_failed) add(["eval_settings", "exclude_failed"], "leaving out values that fail their checks is not built yet; set it to false");
   const table = output.table_settings;

@@ -35,9 +35,19 @@ describe("documents", () => {
     ["an unreadable file", "loop.txt", () => symlink("loop.txt", at("loop.txt")), /loop\.txt cannot be read: its links go in a circle/],
     ["a path through a file", "a.txt/b.txt", async () => undefined, /a part of its path is a file/],
     ["0 bytes", "empty.pdf", () => writeFile(at("empty.pdf"), ""), /empty\.pdf is empty: it has 0 bytes.*\n.*#document_empty/],
-    ["text called PDF", "t.pdf", () => writeFile(at("t.pdf"), "hello"), /t\.pdf is text and not a PDF.*\n.*#document_mislabelled/],
-    ["a PDF called text", "p.txt", () => writeFile(at("p.txt"), "%PDF-1.7\n"), /p\.txt is a PDF, though its name says text/],
-    ["an image", "i.pdf", () => writeFile(at("i.pdf"), "\x89PNG\r\n\x1a\n", "latin1"), /i\.pdf is a PNG image, which this version can't read/],
+    ["text called PDF", "t.pdf", () => writeFile(at("t.pdf"), "hello"), /t\.pdf has the name of a PDF, but it is a text file.*\n.*#document_mislabelled/],
+    [
+      "a PDF called text",
+      "p.txt",
+      () => writeFile(at("p.txt"), "%PDF-1.7\n"),
+      /p\.txt has the name of a text file, but it is a PDF\. Rename it to end in \.pdf/,
+    ],
+    [
+      "an image",
+      "i.pdf",
+      () => writeFile(at("i.pdf"), "\x89PNG\r\n\x1a\n", "latin1"),
+      /i\.pdf has the name of a PDF, but it is a PNG image\. Rename it to end in \.png/,
+    ],
   ])("%s", async (_, path, make, message) => {
     await make();
     expect(await refused([path])).toMatch(message);

@@ -193,7 +193,7 @@ describe("--out", () => {
       studio: createMemoryStudio(),
     });
     expect(code).toBe(0);
-    expect((await readdir(at("deep/results"))).sort()).toEqual(["A.txt-2.html", "A.txt-2.json", "a.txt.html", "a.txt.json"]);
+    expect((await readdir(at("deep/results"))).sort()).toEqual(["A.txt-2.html", "A.txt-2.json", "a.txt.html", "a.txt.json", "results.csv", "results.jsonl"]);
     expect(JSON.parse(await readFile(at("deep/results/A.txt-2.json"), "utf8"))).toMatchObject({ file: { name: "A.txt" } });
     expect(stdout).toContain(at("deep/results/a.txt.json"));
   });

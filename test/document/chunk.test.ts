@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { chunkDocument, chunkSettings, chunkText } from "../../lib/document/chunk.ts";
+import { plainDocument } from "../../lib/document/plain.ts";
+import { rowStarts } from "../../lib/document/rows.ts";
 import { sentencesOf } from "../../lib/document/sentences.ts";
 import { countTokens } from "../../lib/document/tokens.ts";
 import { documentOf } from "../retrieval/documents.ts";
@@ -112,6 +114,61 @@ describe("chunkDocument", () => {
   test("Chinese and Japanese sentences end at their own full stops", () => {
     expect(sentencesOf("今日は雨です。明日は晴れます。", "ja")).toHaveLength(2);
     expect(sentencesOf("text of an unknown language. Second.", "not a language")).toHaveLength(2);
+  });
+
+  test("chunks end with paragraphs where their sizes allow it", () => {
+    const paragraph = (index: number) => `Paragraph ${index} speaks of one thing. It has a second sentence. And a third one ends it.`;
+    const document = documentOf([Array.from({ length: 20 }, (_, index) => paragraph(index)).join("\n\n")]);
+    for (const size of [50, 60, 90]) {
+      const chunks = chunkDocument(document, { size, overlap: 0 });
+      expect(chunks.length).toBeGreaterThan(4);
+      for (const chunk of chunks) expect(chunkText(document, chunk)).toMatch(/^Paragraph.*And a third one ends it\.$/s);
+    }
+  });
+
+  test("no chunk ends with a heading", () => {
+    const section = (index: number) => `${index}. Duties of the buyer\n\nThe buyer pays lot ${index} on time. The buyer fetches it, too. Nothing else is owed.`;
+    const document = documentOf([Array.from({ length: 30 }, (_, index) => section(index)).join("\n\n")]);
+    for (const size of [40, 55, 75, 110]) {
+      const texts = chunkDocument(document, { size, overlap: 0 }).map((chunk) => chunkText(document, chunk));
+      expect(texts.length).toBeGreaterThan(5);
+      expect(texts.filter((text) => text.endsWith("Duties of the buyer"))).toEqual([]);
+    }
+  });
+
+  test("rows of a table are whole, also with full stops in them and longer than a line of prose", () => {
+    const row = (index: number) => `Item ${index}   Hexagon bolt acc. to DIN. Zinc plated. Box   ${index * 100} pcs.   EUR   1.${index}0   EUR   ${index}.00`;
+    const document = documentOf([["Order", "", ...Array.from({ length: 40 }, (_, index) => row(index))].join("\n")]);
+    for (const size of [60, 100]) {
+      const lines = chunkDocument(document, { size, overlap: 0 }).flatMap((chunk) => chunkText(document, chunk).split("\n"));
+      expect(lines.filter((line) => line.startsWith("Item"))).toEqual(Array.from({ length: 40 }, (_, index) => row(index).replace(/ +/g, " ")));
+    }
+  });
+
+  test("rows are lines in columns, or with tabs or bars; prose is none", () => {
+    const lines = [
+      "Total     12.00",
+      "Two words",
+      "a | b | c",
+      "Name\tValue",
+      "prose  with a wide gap",
+      "17     and this is prose beside the number of its line",
+    ];
+    const document = documentOf([lines.slice(0, 3).join("\n")]);
+    expect([...rowStarts(document)].map((start) => document.reading.text.slice(start).split("\n")[0])).toEqual(["Total 12.00", "a | b | c"]);
+    const text = plainDocument(lines.join("\n"), "text");
+    expect([...rowStarts(text)].map((start) => text.reading.text.slice(start).split("\n")[0])).toEqual(["Total     12.00", "a | b | c", "Name\tValue"]);
+  });
+
+  test("parts of a long document are joined before they are packed", () => {
+    const document = documentOf([Array.from({ length: 4_000 }, (_, index) => `Row ${index} ends.`).join(" ")]);
+    const chunks = chunkDocument(document, { size: 5_000, overlap: 500 });
+    expect(chunks.length).toBeLessThan(10);
+    for (const [index, { start, tokens }] of chunks.entries()) {
+      expect(tokens).toBeLessThanOrEqual(5_000);
+      const before = chunks[index - 1];
+      if (before !== undefined) expect(countTokens(document.reading.text.slice(start, before.end))).toBeGreaterThan(300);
+    }
   });
 
   const word = fc.stringMatching(/^[a-zA-Z0-9äß€,.!?()-]{1,12}$/);

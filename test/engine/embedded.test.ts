@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Dispatch } from "../../lib/engine/contract.ts";
+import { writeEnd } from "../../lib/engine/end.ts";
 import { workOff } from "../../lib/engine/work-off.ts";
 import { definePipeline, defineStage, type GraphStage, type Pipeline, type StageContext } from "../../lib/pipeline/define.ts";
 import { paperPolicy } from "../../lib/pipeline/policies.ts";
@@ -205,10 +206,12 @@ describe("the embedded engine", () => {
       await expect(world.time.until(engine.settled(dispatch))).rejects.toThrow("injected");
       await world.time.advance(10_000);
     }
+    seen.most = 0;
     const { dispatch } = await accept(world, pipeline, { runId: "last" });
     await engine.submit([dispatch]);
     await world.time.until(engine.settled(dispatch));
     expect(await statusOf(world, "last")).toBe("completed");
+    expect(seen.most).toBe(2);
   });
 
   it("works for as long as one of its workers does", async () => {
@@ -271,5 +274,20 @@ describe("the embedded engine", () => {
     await engine.close();
     await world.time.until(host.lease.stop());
     expect(world.time.open()).toBe(0);
+  });
+
+  it("doesn't wait out the delay of a run that was cancelled elsewhere", async () => {
+    const world = createWorld();
+    const pipeline = twoStages(world, { count: 1, edges: [] }, watched(), (call) => (call === "map 0" ? -1 : 10));
+    const { engine, host } = await startProcess(world, [pipeline], undefined);
+    await accept(world, pipeline, { runId: "run-1", process: host.lease.id });
+    await engine.work();
+    const working = workOff(host, engine, { tenant: "default", runId: "run-1" });
+    await world.time.advance(5_000);
+    await writeEnd(world.store, "default", "run-1", { v: 1, status: "cancelled", at: 0 });
+    const cancelledAt = world.time.now();
+    await world.time.until(working);
+    expect(world.time.now() - cancelledAt).toBeLessThanOrEqual(2_000);
+    expect(await keysOf(world.store, "outbox/")).toEqual([]);
   });
 });

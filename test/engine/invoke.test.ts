@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { deliverEnd } from "../../lib/engine/deliver.ts";
 import { createDoors } from "../../lib/engine/invoke.ts";
 import { sweep } from "../../lib/engine/sweep.ts";
 import { definePipeline, defineStage, Pending, type Pipeline, type StageContext } from "../../lib/pipeline/define.ts";
@@ -167,6 +168,10 @@ describe("invoke", () => {
     await invoke();
     expect(await endOf(world)).toMatchObject({ status: "completed" });
     expect(world.puts.slice(-2)).toEqual([keys.outbox, keys.end]);
+    // Whoever meets the last result again owes no second delivery.
+    await deliverEnd(world.store, "default", "run-1", []);
+    expect(await invoke()).toEqual({ is: "done" });
+    expect(await keysOf(world.store, "outbox/")).toEqual([]);
     expect(await keysOf(world.store, "active/")).toEqual([]);
   });
 

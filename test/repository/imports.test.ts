@@ -25,7 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engine: [...GROUND, "client"],
   report: ["schema", "document", "client", "compiled"],
   config: ["schema", "pipeline", "client"],
-  "run-files": ["schema", "store", "engine"],
+  "run-files": ["schema", "pipeline", "store", "engine"],
   "local-studio": [...GROUND, "agents", "engine", "client", "run-files"],
   cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "client", "composition"],
   composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio"],

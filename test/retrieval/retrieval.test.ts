@@ -173,6 +173,12 @@ describe("retrieveSimple", () => {
     expect(retrieveSimple({ index, query, dense: [], quality: 0, topK: 1 })).toEqual(hits.slice(0, 1));
   });
 
+  test("what a chunk's first line says counts twice", async () => {
+    const text = ["Some clause\nThe deposit is paid at once.", "The deposit\nSome clause is paid at once.", "Rent\nNothing is said of it."];
+    const { index } = await indexed(text, 12);
+    expect(retrieveSimple({ index, query: "deposit", dense: [], quality: 0 }).map(({ chunk }) => chunk)).toEqual([1, 0]);
+  });
+
   test("vectors count by the embedding's quality", async () => {
     const { index } = await indexed(PAGES, 12);
     const lexical = retrieveSimple({ index, query: "deposit", dense: [], quality: 0.9 })[0]?.chunk;

@@ -93,10 +93,6 @@ describe("refuseUnsupported", () => {
     [{ tool_settings: { summarize_as_source: true } }, ["/tool_settings/summarize_as_source"]],
     [{ tool_settings: { grammar: { invoice: ["bill"] } } }, ["/tool_settings/grammar"]],
     [{ outputs: [output({ "retrieval-strategy": "fusion" })] }, ["/outputs/0/retrieval-strategy"]],
-    [{ outputs: [output({ eval_settings: { eval_quality_relevance: true } })] }, ["/outputs/0/eval_settings/eval_quality_relevance"]],
-    [{ outputs: [output({ eval_settings: { eval_security_pii: true } })] }, ["/outputs/0/eval_settings/eval_security_pii"]],
-    [{ outputs: [output({ eval_settings: { eval_guidance_toxicity: true } })] }, ["/outputs/0/eval_settings/eval_guidance_toxicity"]],
-    [{ outputs: [output({ eval_settings: { eval_guidance_completeness: true } })] }, ["/outputs/0/eval_settings/eval_guidance_completeness"]],
     [
       { outputs: [output({ eval_settings: { monitor_llm: ["m"], exclude_failed: true } })] },
       ["/outputs/0/eval_settings/monitor_llm", "/outputs/0/eval_settings/exclude_failed"],

@@ -164,6 +164,29 @@ describe("a studio", () => {
     await expect(studio.rerun("anew", { from: "no-stage" })).rejects.toMatchObject({ code: "invalid_request" });
   });
 
+  it("writes the result where the request asks for it, and keeps it when that can't be", async () => {
+    const studio = await newStudio();
+    // Inside the working folder, as a request must ask; a file stands where the second one's folder would be.
+    const place = `dist/.studio-test-${process.pid}.json`;
+    try {
+      const submit = (output_file_path: string) => studio.submit({ document: NOTE, fileName: "note.txt", request: { ...ASKED, output_file_path } });
+      const good = await submit(place);
+      await studio.work([good.runId]);
+      const result = await studio.result(good.runId);
+      expect(JSON.parse(await readFile(place, "utf8"))).toEqual(result);
+      expect(result.storage_location).toBe(place);
+      const bad = await submit(`${place}/result.json`);
+      expect(await studio.work([bad.runId])).toMatchObject([{ status: "completed_with_issues" }]);
+      const kept = await studio.result(bad.runId);
+      expect(kept.issues).toMatchObject([{ code: "output_not_written", stage: "collate" }]);
+      expect(kept.final_output).toEqual(result.final_output);
+      expect(await createFsStore({ root: folder }).get(kept.storage_location)).toBeDefined();
+      await expect(submit("../out.json")).rejects.toMatchObject({ code: "invalid_request" });
+    } finally {
+      await rm(place, { force: true });
+    }
+  });
+
   it("stops when it is told to, and goes on in the same studio and in another", async () => {
     const studio = await newStudio();
     const { runId } = await studio.submit({ document: NOTE, fileName: "note.txt", request: ASKED });

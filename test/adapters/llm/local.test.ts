@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createLocalExtractor } from "../../../lib/adapters/llm/local.ts";
 import { OUTPUT_TYPES } from "../../../lib/schema/request.ts";
-import { ask, best, gridPages, withoutBoxes } from "./localPages.ts";
+import { ask, best, gridPages, withoutBoxes } from "./local-pages.ts";
 
 const invoice = gridPages(`
 Northwind Traders Ltd                            INVOICE

@@ -52,7 +52,7 @@ describe("documents that can't be read", () => {
     ["document_mislabelled", "a.pdf", Buffer.from("89504e470d0a1a0a0000000d", "hex")],
     ["document_mislabelled", "a.pdf", text("Dear reader, this is no PDF.")],
     ["document_mislabelled", "a.pdf", text("<!doctype html><title>404</title>")],
-    ["document_mislabelled", "a.docx", text("PK\u0003\u0004 word/document.xml")],
+    ["document_broken", "a.docx", text("PK\u0003\u0004 word/document.xml")],
     ["document_mislabelled", "a.txt", text("%PDF-1.7\n")],
     ["document_mislabelled", "a.txt", Buffer.from([1, 2, 0, 0, 7])],
     ["document_broken", "a.pdf", text("%PDF-1.7\nand then nothing that is one")],

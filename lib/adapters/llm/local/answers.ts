@@ -1,15 +1,18 @@
 /** Candidates for a question about one value. */
 import { type Candidate, type LabelSpan, valuesOf, type Wish } from "./candidates.ts";
-import type { Facts } from "./facts.ts";
+import { directionFactor } from "./directions.ts";
+import { type Cell, cellsBelow, type Facts } from "./facts.ts";
+import { givenPlaces } from "./given.ts";
 import { marksOf } from "./labels.ts";
 import { type Concept, conceptFacts, type Kind } from "./lexicon/concepts.ts";
-import { ownLabels } from "./ownWords.ts";
-import { partyValues } from "./partyFields.ts";
+import { FILLERS } from "./lexicon/index.ts";
+import { ownLabels } from "./own-words.ts";
+import { partyValues } from "./party-fields.ts";
 import type { Wanted } from "./prompt.ts";
-import { sideAt, sideOfWords } from "./sides.ts";
+import { sideAt, sideOfRow, sideOfWords } from "./sides.ts";
 import { loneDates, titleDates, titleNumbers } from "./titles.ts";
-import { findValue } from "./values.ts";
-import { stem } from "./words.ts";
+import { findValue, unfinishedIban } from "./values.ts";
+import { comparablePhrase, comparableWords, stem } from "./words.ts";
 
 const KINDS: Readonly<Record<string, Kind>> = { number: "amount", date: "date", email: "email" };
 
@@ -55,19 +58,24 @@ function discountFactor(facts: Facts, concept: Concept, range: readonly [number,
 /** Amounts that documents print as zero where there are none. */
 const OPTIONAL: ReadonlySet<Concept> = new Set<Concept>(["discount", "shipping", "paid"]);
 
+const FORMED: ReadonlySet<Kind> = new Set(["iban", "bic", "email"]);
+
 function isZero(raw: string): boolean {
   return /\d/.test(raw) && !/[1-9]/.test(raw);
 }
 
 function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: number): Candidate[] {
   const result: Candidate[] = [];
+  const wish = wishFor(concept, wanted);
   const hits = marksOf(facts).byConcept.get(concept) ?? [];
   // Where a label repeats on every row, its best places are enough.
   const strongest =
     hits.length > MOST_LABELS ? [...hits].sort((left, right) => right.quality - left.quality || left.first - right.first).slice(0, MOST_LABELS) : hits;
   for (const hit of strongest) {
-    const side = sideFactor(facts, concept, hit, wanted);
-    for (const value of valuesOf(facts, { ...hit, quality: hit.quality * side * weight }, wishFor(concept, wanted)))
+    const agrees = sideFactor(facts, concept, hit, wanted) * directionFactor(facts, hit.first, hit.last, wanted.direction);
+    // Beside a value that is known by its form, a label inside a longer text says nearly as much as one that stands alone.
+    const quality = FORMED.has(wish.kind) ? Math.sqrt(hit.quality) : hit.quality;
+    for (const value of valuesOf(facts, { ...hit, quality: quality * agrees * weight }, wish))
       result.push({
         ...value,
         score:
@@ -83,28 +91,64 @@ function fromLabels(facts: Facts, concept: Concept, wanted: Wanted, weight: numb
 /** Values that prove themselves by their form, without a label. */
 const SELF_EVIDENT: ReadonlySet<Kind> = new Set(["iban", "email", "url"]);
 
+function sideAgreement(facts: Facts, cell: Cell, wanted: Wanted): number {
+  const side = sideOfRow(facts, cell) ?? sideAt(facts, cell.first);
+  return wanted.role === undefined || side === wanted.role ? 1 : side === undefined && wanted.role === "seller" ? 0.9 : 0.4;
+}
+
+/** An IBAN that a cell ends with and that goes on at the beginning of the cell below, to the length that its country has. */
+function wrappedIban(facts: Facts, cell: Cell): Candidate | undefined {
+  const begun = unfinishedIban(facts.text.slice(cell.start, cell.end));
+  const next = begun === undefined ? undefined : cellsBelow(facts, cell.left, cell.right, cell.line, 1)[0];
+  if (begun === undefined || next === undefined) return undefined;
+  const pattern = new RegExp(`^(?:[A-Z0-9] ?){${begun.missing}}(?![A-Z0-9]| \\d)`);
+  const rest = pattern.exec(facts.text.slice(next.start, next.end))?.[0].trimEnd();
+  if (rest === undefined) return undefined;
+  const start = cell.start + begun.from;
+  return {
+    // Where other columns stand between the two lines, the first line is the proof.
+    range: [start, facts.text.slice(cell.end, next.start).trim() === "" ? next.start + rest.length : cell.end],
+    raw: `${facts.text.slice(start, cell.end)} ${rest}`,
+    score: 0.78,
+    reason: "recognised by its form, over two lines",
+  };
+}
+
 function fromForm(facts: Facts, concept: Concept, wanted: Wanted): Candidate[] {
   const { kind } = conceptFacts(concept);
   if (!SELF_EVIDENT.has(kind)) return [];
   const result: Candidate[] = [];
   for (const cell of facts.cells) {
+    const wrapped = kind === "iban" ? wrappedIban(facts, cell) : undefined;
+    if (wrapped !== undefined) result.push({ ...wrapped, score: wrapped.score * sideAgreement(facts, cell, wanted) });
     const found = findValue(kind, facts.text.slice(cell.start, cell.end));
     if (found === undefined || (kind === "url" && !/www\.|:\/\//.test(facts.text.slice(cell.start, cell.end)))) continue;
-    const side = sideAt(facts, cell.first);
-    const agrees = wanted.role === undefined || side === wanted.role ? 1 : side === undefined && wanted.role === "seller" ? 0.9 : 0.4;
     const range: [number, number] = [cell.start + found.from, cell.start + found.to];
-    result.push({ range, raw: facts.text.slice(range[0], range[1]), score: 0.6 * agrees, reason: "recognised by its form" });
+    result.push({ range, raw: facts.text.slice(range[0], range[1]), score: 0.6 * sideAgreement(facts, cell, wanted), reason: "recognised by its form" });
     if (result.length > 30) break;
   }
   return result;
 }
 
+/** A question for a person or company, in six languages. */
+const WHO = /^\s*(?:who|by whom|wer|von wem|qui|par qui|quién|chi|wie is|wie heeft)(?!\p{L})/iu;
+
+/** Whether a text says again what the question says, as the label of the next value does: "Signed for the Lessor" beside "Signed for the Lessee". */
+function echoes(raw: string, wanted: Wanted): boolean {
+  const asked = new Set(wanted.words.map(stem));
+  const words = comparableWords(raw).filter((word) => !FILLERS.has(word));
+  return words.filter((word) => asked.has(stem(word))).length >= words.length / 2;
+}
+
 function fromOwnWords(facts: Facts, wanted: Wanted): Candidate[] {
   const result: Candidate[] = [];
-  const kind = KINDS[wanted.type] ?? (wanted.words.includes("number") || wanted.words.includes("id") || wanted.words.includes("code") ? "id" : "text");
-  for (const label of ownLabels(facts, wanted))
-    for (const value of valuesOf(facts, { ...label, quality: label.quality * 0.85 }, { kind, part: wanted.part }))
-      result.push({ ...value, reason: `${value.reason} in the question's own words` });
+  const numbered = wanted.words.includes("number") || wanted.words.includes("id") || wanted.words.includes("code");
+  const kind = KINDS[wanted.type] ?? (numbered ? "id" : WHO.test(wanted.prompt) ? "name" : "text");
+  for (const label of ownLabels(facts, wanted)) {
+    const quality = label.quality * 0.85 * directionFactor(facts, label.first, label.last, wanted.direction);
+    for (const value of valuesOf(facts, { ...label, quality }, { kind, part: wanted.part }))
+      if (kind !== "name" || !echoes(value.raw, wanted)) result.push({ ...value, reason: `${value.reason} in the question's own words` });
+  }
   return result;
 }
 
@@ -130,7 +174,9 @@ const BLOCK_CONCEPTS: ReadonlySet<Concept> = new Set<Concept>(["street", "postco
 
 /** Whether a document's words make a concept's fallback plausible. */
 function inSetting(facts: Facts, setting: string | undefined): boolean {
-  return setting === undefined || setting.split(" ").filter((word) => facts.byWord.has(word)).length >= 2;
+  if (setting === undefined) return true;
+  const words = setting.split(" ");
+  return words.filter((word) => facts.byWord.has(word)).length >= 2 && !words.some((word) => word.startsWith("!") && facts.byWord.has(word.slice(1)));
 }
 
 function forConcept(facts: Facts, concept: Concept, wanted: Wanted): Candidate[] {
@@ -146,6 +192,21 @@ function forConcept(facts: Facts, concept: Concept, wanted: Wanted): Candidate[]
   if (concept === "invoice-date") result.push(...titleDates(facts), ...loneDates(facts));
   if (fallback !== undefined && inSetting(facts, setting)) result.push(...fromLabels(facts, fallback, wanted, 0.6));
   return result;
+}
+
+/** Lines and characters around a given text that count as near it. */
+const NEAR_CHARACTERS = 300;
+
+/** Prefers, of candidates that are otherwise equal, those near a text that the question gives; the text itself is hardly what it asks for. */
+export function besideGiven(facts: Facts, candidates: readonly Candidate[], given: readonly string[]): readonly Candidate[] {
+  const places = givenPlaces(facts, given);
+  if (places.length === 0) return candidates;
+  const texts = new Set(given.map(comparablePhrase));
+  return candidates.map((candidate) => {
+    const near = places.some(([start, end]) => candidate.range[0] < end + NEAR_CHARACTERS && candidate.range[1] > start - NEAR_CHARACTERS);
+    const factor = texts.has(comparablePhrase(candidate.raw)) ? 0.4 : near ? 1 : 0.93;
+    return { ...candidate, score: candidate.score * factor };
+  });
 }
 
 /** All candidates for a question about one value, in no order. */

@@ -3,7 +3,7 @@ import type { Candidate } from "./candidates.ts";
 import type { Facts } from "./facts.ts";
 import { afterColon } from "./labels.ts";
 import { FILLERS, NO, YES } from "./lexicon/index.ts";
-import { ownLabels } from "./ownWords.ts";
+import { ownLabels } from "./own-words.ts";
 import type { Wanted } from "./prompt.ts";
 import { comparable, stem } from "./words.ts";
 

@@ -233,11 +233,6 @@ export function oncePerDocument<T>(compute: (facts: Facts) => T): (facts: Facts)
   };
 }
 
-/** The text of a [start, end) range. */
-export function textOf(facts: Facts, range: readonly [number, number]): string {
-  return facts.text.slice(range[0], range[1]);
-}
-
 /** The cells of the lines below a cell that overlap it horizontally, nearest first, at most `count` lines down on the same page. */
 export function cellsBelow(facts: Facts, left: number, right: number, line: number, count: number): Cell[] {
   const result: Cell[] = [];

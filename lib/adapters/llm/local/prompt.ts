@@ -1,5 +1,6 @@
 /** What a prompt asks for: concepts of the lexicon, whose value, which end of a period, and the prompt's own words as a label. */
 import type { OutputType } from "../../../schema/request.ts";
+import { type Direction, directionOf } from "./directions.ts";
 import { CONCEPTS, type Concept, conceptFacts, type Kind, type Role } from "./lexicon/concepts.ts";
 import { ASKS, FILLERS, ROLE_WORDS } from "./lexicon/index.ts";
 import { comparable, comparableWords } from "./words.ts";
@@ -10,6 +11,8 @@ export interface Wanted {
   concepts: { concept: Concept; weight: number; unexplained: string[] }[];
   role: Role | undefined;
   part: "start" | "end" | undefined;
+  /** Which way the money of an amount goes. */
+  direction: Direction | undefined;
   /** The prompt's content words, in order. */
   words: string[];
   /** Content words that neither the best concept nor the role explains. */
@@ -107,11 +110,14 @@ function conceptsOf(
   content: readonly string[],
   type: OutputType,
   role: Role | undefined,
+  direction: Direction | undefined,
 ): { concept: Concept; score: number; used: readonly string[] }[] {
   const present = new Set(words);
   const contentSet = new Set(content);
-  const best = new Map<Concept, { concept: Concept; score: number; used: readonly string[] }>();
+  const best = new Map<Concept, { concept: Concept; score: number; used: readonly string[]; ask: readonly string[] }>();
   for (const ask of ASKS) {
+    const way = conceptFacts(ask.concept).direction;
+    if (way !== undefined && way !== direction) continue;
     const only = ask.words.length === 1 ? (ask.words[0] ?? "") : undefined;
     if (only !== undefined && (!contentSet.has(only) || (GENERIC_WORDS.has(only) && only !== "name"))) continue;
     if (type === "text" && CONCEPTS[ask.concept].kind === "date" && !words.some((word) => DATE_WORD.test(word))) continue;
@@ -121,19 +127,27 @@ function conceptsOf(
     if (score < 0.3) continue;
     const known = best.get(ask.concept);
     const used = new Set([...(known?.used ?? []), ...ask.words]);
-    best.set(ask.concept, { concept: ask.concept, score: Math.max(score, known?.score ?? 0), used: [...used] });
+    const better = known === undefined || score > known.score;
+    best.set(ask.concept, { concept: ask.concept, score: better ? score : known.score, used: [...used], ask: better ? ask.words : known.ask });
   }
-  if (role !== undefined && best.size === 0 && type === "text") best.set("name", { concept: "name", score: 1, used: [] });
-  return [...best.values()].sort((left, right) => right.score - left.score);
+  if (role !== undefined && best.size === 0 && type === "text") best.set("name", { concept: "name", score: 1, used: [], ask: [] });
+  // "Total with VAT" is not "total VAT": words that another meaning uses, and more, say what is meant.
+  const narrower = (ask: readonly string[]) =>
+    [...best.values()].some((other) => other.ask.length > ask.length && ask.every((word) => other.ask.includes(word)));
+  return [...best.values()].filter((entry) => entry.ask.length < 2 || !narrower(entry.ask)).sort((left, right) => right.score - left.score);
 }
 
-/** Understands a prompt. Pure. */
-export function understand(prompt: string, type: OutputType): Wanted {
+/** Understands a prompt. `side` is whose value it asks for where its own words don't say that. Pure. */
+export function understand(prompt: string, type: OutputType, side?: Role): Wanted {
   const text = prompt.slice(0, LONGEST_PROMPT);
   const words = comparableWords(text);
   const content = words.filter((word, index) => !FILLERS.has(word) && words.indexOf(word) === index);
-  const { role, used: roleWords } = guessRole(words);
-  let scored = conceptsOf(words, content, type, role);
+  const guess = guessRole(words);
+  const direction = type === "number" ? directionOf(text) : undefined;
+  const { used: roleWords } = guess;
+  let scored = conceptsOf(words, content, type, guess.role, direction);
+  const ofParty = scored.some((entry) => entry.concept !== "name" && conceptFacts(entry.concept).party === true);
+  const role = guess.role ?? (ofParty ? side : undefined);
   const asksParty = scored.some((entry) => conceptFacts(entry.concept).party === true && entry.score >= 1);
   if (role === undefined && !asksParty) scored = scored.filter((entry) => entry.concept !== "name");
   const part = partOf(text);
@@ -156,7 +170,7 @@ export function understand(prompt: string, type: OutputType): Wanted {
     .filter((entry) => entry.score >= top * 0.6)
     .map((entry) => ({ concept: entry.concept, weight: top === 0 ? 0 : (entry.score / top) ** 2, unexplained: left(entry.used) }));
   const unexplained = concepts[0]?.unexplained ?? left([]);
-  return { type, concepts, role, part, words: content, unexplained, columns: columnsOf(text, type), prompt: text };
+  return { type, concepts, role, part, direction, words: content, unexplained, columns: columnsOf(text, type), prompt: text };
 }
 
 /** Whether a word says little about what is wanted. */

@@ -4,6 +4,7 @@ import { marksOf } from "./labels.ts";
 import type { Role } from "./lexicon/concepts.ts";
 
 const HEAD_LINES = 14;
+const LONGEST_LABEL = 5;
 
 /** The side that a heading over the block names: the nearest heading above or left of it that stands in its column. */
 export function headingOver(facts: Facts, cell: Cell): Role | undefined {
@@ -38,4 +39,11 @@ export function sideOfWords(facts: Facts, first: number, last: number): Role | u
       return "seller";
   }
   return undefined;
+}
+
+/** The side that the words of the label left of a cell on its row name ("Client contact"). */
+export function sideOfRow(facts: Facts, cell: Cell): Role | undefined {
+  const row = facts.lines[cell.line]?.cells ?? [];
+  const label = row[row.indexOf(cell) - 1];
+  return label === undefined || label.last - label.first > LONGEST_LABEL ? undefined : sideOfWords(facts, label.first, label.last);
 }

@@ -126,7 +126,7 @@ function findText(text: string, name: boolean): Found | undefined {
   const from = text.length - text.trimStart().length;
   const body = text.trim();
   if (body.length < 2 || !/\p{L}{2}/u.test(body) || (name && (body.length > 90 || /:$/.test(body)))) return undefined;
-  if (name && /^[\d\s./:-]+$/.test(body)) return undefined;
+  if (name && (/^[\d\s./:-]+$/.test(body) || datesIn(body).some((date) => date.to - date.from >= body.length - 1))) return undefined;
   const sentence = body.length > 60 || /[.!?]\s/.test(body) ? 0.7 : 1;
   const numeric = name && body.replace(/\P{L}/gu, "").length < body.length * 0.45 ? 0.5 : 1;
   return { from, to: from + body.length, fit: sentence * numeric };
@@ -141,6 +141,15 @@ const IBAN_LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
 const IBAN = /(?<![\p{L}\d])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?(?![\p{L}\d])/u;
 const VAT =
   /(?<![\p{L}\d])(?:(?:AT|BE|BG|CHE?|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK|XI)[-\s]?[A-Z]?(?:[\dA-Z.]{2,13})(?:\s\d{2,5}){0,4}(?:\s?MWST)?)(?![\p{L}\d])/u;
+
+/** The IBAN that a text ends with and that is too short for its country: where it starts, and how many characters of it are missing. */
+export function unfinishedIban(text: string): { from: number; missing: number } | undefined {
+  const offset = Math.max(0, text.length - LONGEST_PIECE);
+  const found = /(?<![\p{L}\d])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){1,7}\s{0,3}$/u.exec(text.slice(offset));
+  const start = found?.[0].replace(/\s/g, "") ?? "";
+  const missing = (IBAN_LENGTHS[start.slice(0, 2)] ?? 0) - start.length;
+  return found === null || missing <= 0 ? undefined : { from: offset + found.index, missing };
+}
 
 function findIban(text: string): Found | undefined {
   const found = match(IBAN, text, 1);

@@ -31,9 +31,11 @@ interface ConceptFacts {
   part?: "start" | "end";
   /** It belongs to a party. */
   party?: boolean;
+  /** Questions mean it only where they name this direction. */
+  direction?: "in" | "out";
   /** A concept whose labels serve with less confidence where its own are missing. */
   fallback?: Concept;
-  /** Words of which a document must hold two for the fallback to count. */
+  /** Words of which a document must hold two for the fallback to count, and none of those after a "!". */
   setting?: string;
 }
 
@@ -44,7 +46,7 @@ export const CONCEPTS = {
   "invoice-number": { kind: "id", place: "top" },
   "order-number": { kind: "id", place: "top" },
   "customer-number": { kind: "id", place: "top" },
-  "contract-number": { kind: "id", place: "top" },
+  "contract-number": { kind: "id", place: "top", fallback: "order-number", setting: `${BROADCAST} !invoice` },
   "delivery-note-number": { kind: "id" },
   "quote-number": { kind: "id" },
   "booking-number": { kind: "id" },
@@ -88,6 +90,8 @@ export const CONCEPTS = {
   commission: { kind: "amount", place: "bottom" },
   "opening-balance": { kind: "amount" },
   "closing-balance": { kind: "amount" },
+  "money-in": { kind: "amount", direction: "in" },
+  "money-out": { kind: "amount", direction: "out" },
   currency: { kind: "currency" },
   "payment-method": { kind: "text" },
   "payment-terms": { kind: "text" },
@@ -108,7 +112,10 @@ export const CONCEPTS = {
   "governing-law": { kind: "text" },
   term: { kind: "text" },
   subject: { kind: "text" },
-} as const satisfies Record<string, { kind: Kind; place?: "top" | "bottom"; part?: "start" | "end"; party?: boolean; fallback?: string; setting?: string }>;
+} as const satisfies Record<
+  string,
+  { kind: Kind; place?: "top" | "bottom"; part?: "start" | "end"; party?: boolean; direction?: "in" | "out"; fallback?: string; setting?: string }
+>;
 
 export type Concept = keyof typeof CONCEPTS;
 

@@ -54,6 +54,10 @@ export const german: Lexicon = {
     commission: "Provision|Vermittlungsprovision|Agenturprovision",
     "opening-balance": "Anfangssaldo|Alter Kontostand|Alter Saldo|Saldovortrag",
     "closing-balance": "Endsaldo|Neuer Kontostand|Neuer Saldo",
+    "money-in":
+      "Summe Einzahlungen|Summe Gutschriften|Summe Zahlungseingänge|Summe Eingänge|Summe Haben|Gutschriften gesamt|Eingänge gesamt|~Haben|~Gutschriften|~Einzahlungen|~Eingänge",
+    "money-out":
+      "Summe Auszahlungen|Summe Lastschriften|Summe Belastungen|Summe Zahlungsausgänge|Summe Ausgänge|Summe Soll|Belastungen gesamt|Ausgänge gesamt|~Soll|~Lastschriften|~Belastungen|~Auszahlungen|~Ausgänge",
     currency: "Währung|Beträge in|Rechnungswährung|Währungscode",
     "payment-method": "Zahlungsart|Zahlungsmethode|Zahlungsweise|Zahlungsform|Zahlungstyp|Bezahlt mit",
     "payment-terms": "Zahlungsbedingungen|Zahlungskonditionen|Zahlungsbedingung|Zahlung",
@@ -76,6 +80,8 @@ export const german: Lexicon = {
     subject: "Betreff|Betr",
   },
   asks: {
+    "money-in": "einzahlungen|gutschriften|zahlungseingänge|eingänge",
+    "money-out": "auszahlungen|lastschriften|belastungen|zahlungsausgänge|ausgänge",
     "invoice-number": "rechnungsnummer|nummer rechnung|nummer der rechnung",
     "order-number": "bestellnummer|auftragsnummer|nummer bestellung",
     "customer-number": "kundennummer|nummer kunde",

@@ -64,6 +64,10 @@ export const english: Lexicon = {
     commission: "Commission|Agency commission|Agency discount",
     "opening-balance": "Opening balance|Previous balance|Balance brought forward|Beginning balance|Starting balance",
     "closing-balance": "Closing balance|New balance|Ending balance|Balance carried forward",
+    "money-in":
+      "Total paid in|Total money in|Total payments in|Total credits|Total deposits|Total receipts|Total incoming|Deposits and credits|~Paid in|~Money in|~Payments in|~Credit|~Credits|~Deposits|~Deposit|~Credit amount",
+    "money-out":
+      "Total paid out|Total money out|Total payments out|Total debits|Total withdrawals|Total outgoing|Withdrawals and debits|~Paid out|~Money out|~Payments out|~Debit|~Debits|~Withdrawals|~Withdrawal|~Debit amount",
     currency: "Currency|Invoice currency|Currency code",
     "payment-method": "Payment method|Method of payment|Paid by|Payment mode|Mode of payment|Payment type|Payment means|Tender|Pay by|Payment via",
     "payment-terms": "Payment terms|Terms of payment|Terms|Payment conditions",
@@ -86,6 +90,8 @@ export const english: Lexicon = {
     subject: "Subject|Re|Regarding",
   },
   asks: {
+    "money-in": "paid in|money in|came in|payments in|credits|deposits|deposited|credited|received|incoming|inflow",
+    "money-out": "paid out|money out|went out|payments out|debits|withdrawals|withdrawn|debited|outgoing|outflow",
     "invoice-number": "invoice number|number invoice carry|receipt number|bill number|document number|number identifies invoice|number of invoice",
     "order-number": "order number|purchase order number|po number|order id|id order|purchase order",
     "customer-number": "customer number|customer id|client number|client id|customer account number",
@@ -104,12 +110,12 @@ export const english: Lexicon = {
     siren: "siren|siren number",
     siret: "siret|siret number",
     iban: "iban|account iban payment|account iban|which account payment go|bank account transfer",
-    bic: "bic|swift|bic swift code|bank identifier code|swift code",
+    bic: "bic|swift|bic swift code|bank identifier code|bank identifier code pay|bic pay|swift code pay|swift code",
     bank: "bank name|which bank|name of bank",
     "invoice-date":
       "invoice date|when invoice issued|date invoice issued|issue date|date document|receipt date|date receipt|when receipt issued|purchase date|date of purchase|date printed on receipt|date transaction|when purchase|date on receipt|date of issue|invoice dated|when document issued|date of receipt",
     "due-date":
-      "due date|payment due date|when invoice paid|must paid|pay by date|payment deadline|when payment due|by when paid|date pay|date payment|payable by|latest date pay|payment expected|pay until|deadline",
+      "due date|payment due date|when invoice paid|must paid|when must pay|pay by date|payment deadline|when payment due|by when paid|date pay|date payment|payable by|latest date pay|payment expected|pay until|deadline",
     "delivery-date":
       "delivery date|date delivery|when goods delivered|when services delivered|service date|date supply|when delivered|performance date|when performed|shipping date|when shipped|day delivery|delivery day|when delivered|day of service",
     "order-date": "order date|when ordered|date order|when order placed",
@@ -162,7 +168,7 @@ export const english: Lexicon = {
   },
   roles: {
     seller:
-      "Seller|Supplier|Vendor|Merchant|Issuer|Issued by|~From|Store|Shop|Sold by|Service provider|Provider|Bill from|Retailer|Biller|Payee|Remit to|Company that issued|Contractor|Sender",
+      "Seller|Supplier|Vendor|Merchant|Issuer|Issued by|~From|Store|Shop|Sold by|Service provider|Provider|Bill from|Retailer|Biller|Payee|Remit to|Company that issued|Contractor|Consultant|Sender",
     buyer:
       "Buyer|Customer|Client|Bill to|Billed to|Invoice to|Sold to|Recipient|Purchaser|Billing address|Bill to address|~To|Invoice recipient|Invoiced to|Addressee|Customer details|Invoice address",
     "ship-to": "Ship to|Shipping address|Delivery address|Deliver to|Consignee",
@@ -172,7 +178,7 @@ export const english: Lexicon = {
   titles: "invoice receipt bill statement quote quotation order contract note tax cash simplified original copy duplicate credit memo sales purchase",
   totals: "total subtotal totals sum amount grand balance",
   fillers:
-    "all each here under what is the a an of for on in to which who whom whose when where how much many was were are did does do has have had be been being it its this that these those there and or as at by from with please give name find list show tell me state provide extract printed shown mentioned stated document file page pdf value field according text any if so not should used use total's",
+    "all each here under what is the a an of for on in to which who whom whose when where how much many was were are did does do has have had be been being it its this that these those there and or as at by from with please give name find list show tell me state provide extract printed shown mentioned stated document file page pdf value field according text any if so not should used use",
   yes: "yes true",
   no: "no false none",
   columns: {

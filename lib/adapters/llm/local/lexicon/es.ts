@@ -44,6 +44,8 @@ export const spanish: Lexicon = {
     commission: "Comisión",
     "opening-balance": "Saldo inicial|Saldo anterior",
     "closing-balance": "Saldo final|Saldo actual",
+    "money-in": "Total abonos|Total ingresos|~Abonos|~Ingresos|~Haber",
+    "money-out": "Total cargos|Total adeudos|~Cargos|~Adeudos|~Debe",
     currency: "Moneda|Divisa",
     "payment-method": "Forma de pago|Método de pago|Medio de pago|Modo de pago",
     "payment-terms": "Condiciones de pago",
@@ -66,6 +68,8 @@ export const spanish: Lexicon = {
     subject: "Asunto|Concepto",
   },
   asks: {
+    "money-in": "abonos|ingresos",
+    "money-out": "cargos|adeudos",
     "invoice-number": "numero factura|numero de factura",
     "order-number": "numero pedido|numero de pedido",
     "customer-number": "numero cliente|numero de cliente",

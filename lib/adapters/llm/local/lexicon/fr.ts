@@ -54,6 +54,8 @@ export const french: Lexicon = {
     commission: "Commission|Commission d'agence",
     "opening-balance": "Solde initial|Ancien solde|Solde précédent",
     "closing-balance": "Solde final|Nouveau solde",
+    "money-in": "Total des crédits|Total crédits|Total crédit|Total créditeur|Total des entrées|~Crédit|~Crédits",
+    "money-out": "Total des débits|Total débits|Total débit|Total des sorties|~Débit|~Débits",
     currency: "Devise|Monnaie",
     "payment-method": "Mode de paiement|Moyen de paiement|Mode de règlement|Payé par|Réglé par|Paiement par|Type de paiement|Paiement",
     "payment-terms": "Conditions de paiement|Conditions de règlement|Modalités de paiement",
@@ -76,6 +78,8 @@ export const french: Lexicon = {
     subject: "Objet",
   },
   asks: {
+    "money-in": "crédits|crédit|entrées|encaissements",
+    "money-out": "débits|débit|sorties|décaissements",
     "invoice-number": "numero facture|numero de facture",
     "order-number": "numero commande|numero de commande",
     "customer-number": "numero client|numero de client|identifiant client",

@@ -45,6 +45,8 @@ export const italian: Lexicon = {
     commission: "Provvigione|Commissione",
     "opening-balance": "Saldo iniziale|Saldo precedente",
     "closing-balance": "Saldo finale",
+    "money-in": "Totale accrediti|Totale entrate|Totale avere|~Accrediti|~Entrate|~Avere",
+    "money-out": "Totale addebiti|Totale uscite|Totale dare|~Addebiti|~Uscite|~Dare",
     currency: "Valuta|Divisa",
     "payment-method": "Modalità di pagamento|Metodo di pagamento|Pagamento|Modalità pagamento|Tipo pagamento",
     "payment-terms": "Condizioni di pagamento|Termini di pagamento",
@@ -67,6 +69,8 @@ export const italian: Lexicon = {
     subject: "Oggetto",
   },
   asks: {
+    "money-in": "accrediti|entrate",
+    "money-out": "addebiti|uscite",
     "invoice-number": "numero fattura|numero della fattura",
     "order-number": "numero ordine|numero dell'ordine",
     "customer-number": "codice cliente|numero cliente",

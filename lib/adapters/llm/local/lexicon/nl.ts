@@ -46,6 +46,8 @@ export const dutch: Lexicon = {
     commission: "Commissie|Provisie",
     "opening-balance": "Beginsaldo|Vorig saldo",
     "closing-balance": "Eindsaldo|Nieuw saldo",
+    "money-in": "Totaal bijgeschreven|Totaal bij|Totaal bijschrijvingen|Totaal ontvangen|~Bij|~Bijschrijvingen",
+    "money-out": "Totaal afgeschreven|Totaal af|Totaal afschrijvingen|Totaal uitgaven|~Af|~Afschrijvingen",
     currency: "Valuta|Munteenheid",
     "payment-method": "Betaalmethode|Betaalwijze|Betaling|Wijze van betaling|Betaald met|Betaald via",
     "payment-terms": "Betalingsvoorwaarden|Betalingstermijn|Betaaltermijn|Betalingsconditie",
@@ -68,6 +70,8 @@ export const dutch: Lexicon = {
     subject: "Betreft|Onderwerp",
   },
   asks: {
+    "money-in": "bijschrijvingen|bijgeschreven|ontvangsten",
+    "money-out": "afschrijvingen|afgeschreven|uitgaven",
     "invoice-number": "factuurnummer|nummer factuur",
     "order-number": "ordernummer|bestelnummer",
     "customer-number": "klantnummer",

@@ -1,7 +1,7 @@
 /** The same questions over documents in several languages. */
 import { describe, expect, it } from "vitest";
 import type { OutputType } from "../../../lib/schema/request.ts";
-import { ask, best, gridPages } from "./localPages.ts";
+import { ask, best, gridPages } from "./local-pages.ts";
 
 const french = gridPages(`
 LA BOULANGERIE DU PORT SARL

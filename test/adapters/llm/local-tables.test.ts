@@ -1,6 +1,6 @@
 /** Tables, line items, yes or no, and running text. */
 import { describe, expect, it } from "vitest";
-import { ask, best, gridPages, withoutBoxes } from "./localPages.ts";
+import { ask, best, gridPages, withoutBoxes } from "./local-pages.ts";
 
 const page = gridPages(`
 Pos   Beschreibung             Menge     Preis      Betrag
@@ -96,5 +96,34 @@ Customer shall pay a monthly fee of GBP 4,500 to the bank account of Provider.
       "Confidential information must be returned within ten days after termination.",
     );
     expect(ask(contract, "When must the leased vehicles be inspected?")).toEqual([]);
+  });
+});
+
+describe("the end of a table", () => {
+  const head = `
+Date         Description        Paid out     Balance
+02 Jun 2025  Card payment         312.40    8,100.20
+03 Jun 2025  Account fee           12.50    8,087.70`;
+  const last = { Date: "03 Jun 2025", Description: "Account fee", "Paid out": "12.50", Balance: "8,087.70" };
+  const lastRow = (document: ReturnType<typeof gridPages>) => {
+    const rows = best(document, "List all transactions in the table with date, description and balance.", "table");
+    return Array.isArray(rows) ? rows.at(-1) : undefined;
+  };
+  const expected = { date: last.Date, description: last.Description, balance: last.Balance };
+
+  it.each([
+    ["a label under a column of dates", `${head}\nOverdraft    No`],
+    ["text after a gap", `${head}\n\n             See overleaf`],
+    ["a sentence across the columns", `${head}\nPlease check every entry and tell us within 60 days if one is wrong.`],
+    ["labels after a gap, then a sentence", `${head}\n\nOverdraft    No      Deposit protection     Yes\n\nPlease check every entry.`],
+  ])("is before %s", (_, text) => {
+    expect(lastRow(gridPages(text))).toEqual(expected);
+    expect(lastRow(withoutBoxes(gridPages(text)))).toEqual(expected);
+  });
+
+  it("is after text that wraps in its column", () => {
+    const wrapped = { ...expected, description: "Account fee for June" };
+    expect(lastRow(gridPages(`${head}\n             for June`))).toEqual(wrapped);
+    expect(lastRow(gridPages(`${head}\n             for June\n\nOverdraft    No`))).toEqual(wrapped);
   });
 });

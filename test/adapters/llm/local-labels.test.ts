@@ -1,6 +1,6 @@
 /** Labels and where their values stand. */
 import { describe, expect, it } from "vitest";
-import { ask, best, gridPages } from "./localPages.ts";
+import { ask, best, gridPages } from "./local-pages.ts";
 
 describe("a value right of its label", () => {
   it("after a colon in the same cell, up to the next label", () => {
@@ -134,5 +134,52 @@ describe("numbers and codes", () => {
   it("an IBAN is known by its form, a code that only starts like one is not", () => {
     expect(best(gridPages("Please pay to DE12 1234 5678 9012 3456 78 soon"), "What is the IBAN of the supplier?")).toBe("DE12 1234 5678 9012 3456 78");
     expect(ask(gridPages("Tape  TS20TV1937AH"), "What is the IBAN of the supplier?")).toEqual([]);
+  });
+});
+
+describe("money in and money out", () => {
+  const labels = gridPages(`
+Opening balance      8,412.60      Total paid in       11,813.75
+Closing balance      9,821.09      Total paid out      10,405.26
+`);
+  const row = gridPages(`
+Date         Description       Paid out     Paid in      Balance
+02 Jun 2025  Card payment        312.40                 8,100.20
+03 Jun 2025  Transfer                      1,860.00     9,960.20
+Totals                           312.40    1,860.00
+`);
+  it.each([
+    ["What is the total paid in?", "11,813.75", "1,860.00"],
+    ["What is the total paid out?", "10,405.26", "312.40"],
+    ["How much money came in?", "11,813.75", "1,860.00"],
+    ["What is the sum of all debits?", "10,405.26", "312.40"],
+    ["Total credits", "11,813.75", "1,860.00"],
+  ])("%s", (prompt, fromLabels, fromRow) => {
+    expect(best(labels, prompt, "number")).toBe(fromLabels);
+    expect(best(row, prompt, "number")).toBe(fromRow);
+  });
+
+  it("is not what the first row of a table without totals says", () => {
+    expect(best(gridPages(row.layout.text.split("\n").slice(0, 3).join("\n")), "What is the total paid in?", "number")).toBeUndefined();
+  });
+
+  it("decides between labels of other words", () => {
+    const german = gridPages("Summe Gutschriften        900,00\nSumme Belastungen         450,00");
+    expect(best(german, "Wie hoch ist die Summe der Belastungen?", "number")).toBe("450,00");
+    expect(best(german, "Wie hoch ist die Summe der Gutschriften?", "number")).toBe("900,00");
+  });
+});
+
+describe("an IBAN over two lines", () => {
+  it("is joined to its country's length", () => {
+    const page = gridPages("Payment to:\nIBAN: DE89 3704 0044\n      0532 0130 00\nThank you.");
+    expect(best(page, "What is the IBAN?")).toBe("DE89 3704 0044 0532 0130 00");
+    const columns = gridPages("Bank   DE89 3704 0044 0532      Phone  0431 555 01\n       0130 00                  Fax    0431 555 02");
+    expect(best(columns, "What is the IBAN?")).toBe("DE89 3704 0044 0532 0130 00");
+  });
+
+  it("is not made of what else stands below", () => {
+    const page = gridPages("IBAN: DE89 3704 0044\n      0532 0130 00 77\nThank you.");
+    expect(best(page, "What is the IBAN?")).not.toBe("DE89 3704 0044 0532 0130 00");
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { understand } from "../../../lib/adapters/llm/local/prompt.ts";
 import type { OutputType } from "../../../lib/schema/request.ts";
+import { best, gridPages } from "./local-pages.ts";
 
 describe("the concept that a prompt asks for", () => {
   const prompts: readonly (readonly [string, OutputType, string])[] = [
@@ -58,5 +59,22 @@ describe("whose, which end, what is left", () => {
     expect(understand("List the line items with: name, qty, price_unit.", "line-item").columns).toEqual(["name", "qty", "price_unit"]);
     expect(understand("All item rows, columns: name and amount", "table").columns).toEqual(["name", "amount"]);
     expect(understand("List all line items.", "line-item").columns).toEqual([]);
+  });
+});
+
+describe("a question for a person", () => {
+  it("is answered neither by a date nor by the next label", () => {
+    expect(best(gridPages("Signed for the Lessee     Signed for the Lessor"), "Who signed for the lessee?")).toBeUndefined();
+    const page = gridPages("Signed for the Lessee        24 April 2025");
+    expect(best(page, "Who signed for the lessee?")).toBeUndefined();
+    expect(best(page, "When was it signed for the lessee?", "date")).toBe("24 April 2025");
+  });
+});
+
+describe("a more specific meaning", () => {
+  it("wins over one whose words are some of its own", () => {
+    const concepts = (prompt: string) => understand(prompt, "number").concepts.map(({ concept }) => concept);
+    expect(concepts("How much is the total with VAT?")).toEqual(["total"]);
+    expect(concepts("What is the total VAT?")).toEqual(["tax"]);
   });
 });

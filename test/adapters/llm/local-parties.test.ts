@@ -1,6 +1,6 @@
 /** Sellers, buyers and their addresses. */
 import { describe, expect, it } from "vitest";
-import { ask, best, gridPages } from "./localPages.ts";
+import { ask, best, gridPages } from "./local-pages.ts";
 
 const letter = gridPages(`
                                                        Muster Druck GmbH

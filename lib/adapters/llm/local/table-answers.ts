@@ -5,7 +5,8 @@ import type { Reading } from "../../contract.ts";
 import type { Facts } from "./facts.ts";
 import type { Column } from "./lexicon/concepts.ts";
 import type { Wanted } from "./prompt.ts";
-import { meaningsOf, type Table, type TableColumn, tablesOf } from "./tables.ts";
+import { meaningsOf, type TableColumn } from "./table-headings.ts";
+import { type Table, tablesOf } from "./tables.ts";
 import { comparableWords, stem } from "./words.ts";
 
 const MOST = 3;

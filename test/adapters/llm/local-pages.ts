@@ -47,12 +47,12 @@ export function withoutBoxes(document: DocumentText): DocumentText {
 
 const extractor = createLocalExtractor();
 
-/** All readings of a question. */
-export function ask(document: DocumentText, prompt: string, type: OutputType = "text"): readonly Reading[] {
-  return extractor.extract({ prompt, type, document, focus: [] });
+/** All readings of a question. `given` are texts of the prompt that earlier answers put there. */
+export function ask(document: DocumentText, prompt: string, type: OutputType = "text", given: readonly string[] = []): readonly Reading[] {
+  return extractor.extract({ prompt, given, type, document, focus: [] });
 }
 
 /** The best reading's raw value; undefined where there is none. */
-export function best(document: DocumentText, prompt: string, type: OutputType = "text"): Reading["raw"] | undefined {
-  return ask(document, prompt, type)[0]?.raw;
+export function best(document: DocumentText, prompt: string, type: OutputType = "text", given: readonly string[] = []): Reading["raw"] | undefined {
+  return ask(document, prompt, type, given)[0]?.raw;
 }

@@ -1,0 +1,63 @@
+// `npm run cases -- --dir DIR --family F[,F…] --out pred.json`: what the product answers to a folder of cases, in the form that their scorer reads. Answers are never read.
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { FAMILIES, runFamily } from "./cases/families.mjs";
+import { caseIds } from "./cases/folder.mjs";
+import { makeReady } from "./ready.mjs";
+
+const OPTIONS = {
+  dir: { type: "string" },
+  family: { type: "string" },
+  out: { type: "string" },
+  only: { type: "string" },
+  paraphrase: { type: "string" },
+  paraphrases: { type: "string" },
+  reader: { type: "string" },
+  "chunk-size": { type: "string" },
+};
+const USAGE = `npm run cases -- --dir DIR --family F[,F…] --out FILE [--only PREFIX,…] [--paraphrase A|B [--paraphrases FILE]] [--reader URL] [--chunk-size CHARACTERS]
+
+DIR holds a folder for each family, and in it one for each case, as docs/quality.md describes. Families: ${Object.keys(FAMILIES).join(", ")}.
+Such sets are made from public ones: invoices and receipts with known values (invoice2data, the e-invoice examples of EN 16931, SROIE, ad-buy forms), the tests of
+pdf.js, PDFium, qpdf, pypdf and others, CACM, HotpotQA, XQuAD, Chroma's chunking evaluation, Presidio, SciFact. None is part of this repository.
+--reader URL answers fields and absent by the model server at URL; the model's name is the case, such as fields/CASE.
+--paraphrase A|B asks in the other words of FILE (JSON: question to a list of two), or else of paraphrases.json beside DIR.`;
+
+function optionsFrom(args) {
+  const { values } = parseArgs({ args, options: OPTIONS });
+  if (values.dir === undefined || values.family === undefined || values.out === undefined) throw new Error("--dir, --family and --out are needed");
+  const families = values.family.split(",");
+  const unknown = families.filter((family) => FAMILIES[family] === undefined);
+  if (unknown.length > 0) throw new Error(`there is no family ${unknown.join(", ")}`);
+  if (values.paraphrase !== undefined && !["A", "B"].includes(values.paraphrase)) throw new Error("--paraphrase is A or B");
+  const chunkSize = Number(values["chunk-size"] ?? 730);
+  if (!(chunkSize >= 50)) throw new Error("--chunk-size is a number of characters from 50");
+  return { ...values, families, chunkSize, prefixes: values.only?.split(",") ?? [""] };
+}
+
+async function main() {
+  let options;
+  try {
+    options = optionsFrom(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error.message}.\n\n${USAGE}`);
+    return 2;
+  }
+  makeReady();
+  const predictions = {};
+  let empty = 0;
+  for (const family of options.families) {
+    const ids = caseIds(options.dir, family).filter((id) => options.prefixes.some((prefix) => id.startsWith(prefix)));
+    if (ids.length === 0) {
+      console.error(`${family}: no cases in ${options.dir}`);
+      empty++;
+      continue;
+    }
+    Object.assign(predictions, await runFamily(family, ids, options));
+    writeFileSync(options.out, JSON.stringify(predictions));
+  }
+  console.error(`${Object.keys(predictions).length} predictions are in ${options.out}`);
+  return empty === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
