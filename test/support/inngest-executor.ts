@@ -305,6 +305,8 @@ export function createInngestExecutor(options: ExecutorOptions) {
       const started = runs.filter(({ event }) => event.internalId === eventRuns[1]);
       return json({ data: started.map(({ id, config, status }) => ({ id, ...namesOf(config.id), status: status.toUpperCase() })) });
     }
+    const asked = runs.find(({ id }) => pathname === `/v2/runs/${id}`);
+    if (asked) return json({ data: { id: asked.id, ...namesOf(asked.config.id), status: asked.status.toUpperCase() } });
     return json({ error: "not found" }, 404);
   };
 

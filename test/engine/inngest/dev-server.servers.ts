@@ -10,7 +10,8 @@ import { z } from "zod";
 import { INNGEST_PATH, openInngest, type PromptStudioOptions } from "../../../functions/prompt-studio.ts";
 import type { Dispatch, Engine } from "../../../lib/engine/contract.ts";
 import type { Host } from "../../../lib/engine/host.ts";
-import { FUNCTION_ID, INNGEST_CAPABILITIES } from "../../../lib/engine/inngest/engine.ts";
+import { INNGEST_CAPABILITIES } from "../../../lib/engine/inngest/engine.ts";
+import { FUNCTION_ID } from "../../../lib/engine/inngest/rest.ts";
 import { createDoors } from "../../../lib/engine/invoke.ts";
 import { definePipeline, defineStage, Pending } from "../../../lib/pipeline/define.ts";
 import type { CallPolicy } from "../../../lib/schema/pipeline.ts";
@@ -153,7 +154,8 @@ if (server === "") {
       const bad = [await send({ outputs }), await send({ outputs })];
       const good = await send({ run_id: "event-3", outputs });
       await until(() => hasEnded(world, { tenant: "default", runId: "event-3", n: 1 }));
-      await until(async () => (await statesOf(world.app, good.ids[0])).includes("COMPLETED"));
+      await until(async () => (await world.engine.inspect({ tenant: "default", runId: "event-3", n: 1 })) === "ended");
+      expect(await statesOf(world.app, good.ids[0])).toEqual(["COMPLETED"]);
       for (const { ids } of bad) await until(async () => (await statesOf(world.app, ids[0])).includes("FAILED"));
     });
 
