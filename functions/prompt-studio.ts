@@ -16,7 +16,7 @@ import { runKeys } from "../lib/store/layout.ts";
 import type { ObjectStore } from "../lib/store/object-store.ts";
 import { exists, keysOf } from "../lib/store/records.ts";
 
-export { dispatchDataSchema, type RequestedData, requestDataSchema, requestedDataSchema } from "../lib/engine/inngest/events.ts";
+export { type RequestedData, requestedDataSchema } from "../lib/engine/inngest/events.ts";
 
 /** The event that starts a run: `inngest.send(requested.create({ … }))`. It checks types only: the function validates, so that a bad event becomes a failed run that says why. */
 export const requested = eventType(REQUESTED, { schema: staticSchema<RequestedData>() });

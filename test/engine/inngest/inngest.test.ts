@@ -255,6 +255,20 @@ describe("inspect", () => {
     expect(await world.engine.inspect({ ...dispatch, n: 2 })).toBeUndefined();
   });
 
+  it("asks about the run where somebody else sent the event", async () => {
+    const world = await start(
+      pipelineOf(async () => {
+        throw new Pending(3_600_000, null);
+      }),
+    );
+    const dispatch = { tenant: "default", runId: "run-1", n: 1 };
+    world.executor.send({ ...requested.create({ run_id: "run-1", outputs: [{ name: "total", prompt: "What is the total?" }] }) });
+    const run = await until(() => mainRuns(world).find(({ steps }) => steps.some(({ id }) => id === "read")));
+    expect(await world.engine.inspect(dispatch)).toBe("running");
+    world.executor.cancel(run);
+    expect(await world.engine.inspect(dispatch)).toBe("cancelled");
+  });
+
   it("does not take an Inngest that can't be reached for an end", async () => {
     let down = false;
     const world = await start(pipelineOf(async () => undefined));
