@@ -1,9 +1,10 @@
 /** Files that a person names: the documents to read and the folder to write to, both checked before any work. */
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { open, rm, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { refusalOfKind, sniff } from "../document/sniff.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
+import { makeFolder, writeWhole } from "../whole-file.ts";
 import { count, plain, size } from "./text.ts";
 
 /** A document that can be read. */
@@ -101,20 +102,6 @@ export interface OutputFolder {
   names: readonly string[];
 }
 
-/** Makes a folder and what is missing above it. Not by Node's own `recursive`, which never ends where the system refuses new folders with ENOENT, as under /proc. */
-export async function makeFolder(path: string): Promise<void> {
-  const isThere = await stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
-  if (isThere) return;
-  if (dirname(path) !== path) await makeFolder(dirname(path));
-  await mkdir(path).catch(async (error: unknown) => {
-    // Another process may have made it just now; a file in its place is an error.
-    if (!(await stat(path).catch(() => undefined))?.isDirectory()) throw error;
-  });
-}
-
 /** The table of several documents, in two forms. */
 export const BATCH_FILES = { csv: "results.csv", jsonl: "results.jsonl" } as const;
 
@@ -172,18 +159,13 @@ export function uniqueNames(fileNames: readonly string[]): string[] {
   });
 }
 
-/** Writes a whole file or none: a reader never sees a part, a failure leaves what was there. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, content, { flush: true });
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+/** Writes a file of a run whole or not at all. Throws PermanentError "invalid_configuration" that says why it can't be. */
+export async function writeOutputFile(path: string, content: string | Uint8Array): Promise<void> {
+  await writeWhole(path, content).catch((cause: unknown) => {
     throw new PermanentError(
       "invalid_configuration",
       `${path} cannot be written: ${whyUnreadable(cause)}. The result is kept in the store; write it again when there is room.`,
       { cause },
     );
-  }
+  });
 }

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { PermanentError } from "../schema/errors.ts";
 import type { Context } from "./context.ts";
-import { writeWhole } from "./files.ts";
+import { writeOutputFile } from "./files.ts";
 import { withStudio } from "./runs.ts";
 import { EXIT } from "./surroundings.ts";
 import { plain, size } from "./text.ts";
@@ -20,7 +20,7 @@ export function writeReport(context: Context, runId: string, out: string | undef
     }
     const page = await reportOf(studio, await studio.result(runId));
     const bytes = Buffer.byteLength(page, "utf8");
-    if (out !== undefined) await writeWhole(resolve(context.surroundings.cwd, out), page);
+    if (out !== undefined) await writeOutputFile(resolve(context.surroundings.cwd, out), page);
     if (context.options.json) context.printJson({ run_id: runId, bytes, ...(out === undefined ? { html: page } : { file: out }) });
     else if (out === undefined) context.surroundings.stdout.write(page);
     else context.remark(`written  ${plain(out)} (${size(bytes)})`);

@@ -25,10 +25,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engine: [...GROUND, "client"],
   report: ["schema", "document", "client", "compiled"],
   config: ["schema", "pipeline", "client"],
+  "whole-file": ["schema"],
   "run-files": ["schema", "pipeline", "store", "engine"],
   "local-studio": [...GROUND, "agents", "engine", "client", "run-files"],
-  cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "client", "composition"],
-  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio"],
+  cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "client", "composition", "whole-file"],
+  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "whole-file"],
 };
 
 const SOURCES = textFiles().filter((path) => /^(lib|functions)\/.*\.ts$|^inngest\.config\.ts$/.test(path));
