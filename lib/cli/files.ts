@@ -75,7 +75,7 @@ async function checkDocument(path: string, cwd: string, documentBytes: number): 
     if (status.size === 0) throw new PermanentError("document_empty", `The document ${plain(path)} is empty: it has 0 bytes.`);
     if (status.size > documentBytes) {
       const limit = `more than the limit of ${size(documentBytes)} (limits.documentBytes, PROMPT_STUDIO_MAX_DOCUMENT_BYTES)`;
-      throw new PermanentError("document_too_large", `The document ${plain(path)} has ${size(status.size)}, ${limit}. Split it, or raise the limit.`);
+      throw new PermanentError("limit_exceeded", `The document ${plain(path)} has ${size(status.size)}, ${limit}. Split it, or raise the limit.`);
     }
     const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE), 0, SAMPLE, 0);
     checkKind(path, buffer.subarray(0, bytesRead));
