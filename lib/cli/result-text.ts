@@ -1,7 +1,8 @@
 /** A run and its result for people: an aligned table of values, then what to do next. */
 import { createColors } from "picocolors";
 import type { RunView } from "../client.ts";
-import type { Grade, OutputResult, RunResult } from "../schema/result.ts";
+import type { Json } from "../schema/json.ts";
+import { type Grade, gradeSchema, type OutputResult, type RunResult } from "../schema/result.ts";
 import { documentationOf } from "./errors.ts";
 import { count, plain, table, usageText } from "./text.ts";
 
@@ -19,10 +20,9 @@ const MOST_ISSUES = 10;
 type Colors = ReturnType<typeof createColors>;
 
 /** A value in one line. */
-export function valueText(output: OutputResult): string {
-  if (output.value === null) return "—";
-  const text = typeof output.value === "string" ? output.value : JSON.stringify(output.value);
-  return plain(text.slice(0, LONGEST_CELL));
+export function valueText(value: Json): string {
+  if (value === null) return "—";
+  return plain((typeof value === "string" ? value : JSON.stringify(value)).slice(0, LONGEST_CELL));
 }
 
 /** Where the first citation is: a page, a row, a cell or a range of the text. */
@@ -62,7 +62,7 @@ export function resultLines(result: RunResult, { columns, color }: TextOptions):
   const colors = createColors(color);
   const paints = painter(colors);
   const outputs = Object.entries(result.outputs);
-  const rows = outputs.map(([name, output]) => [plain(name), valueText(output), output.status, output.grade ?? "", placeText(output), proofText(output)]);
+  const rows = outputs.map(([name, output]) => [plain(name), valueText(output.value), output.status, output.grade ?? "", placeText(output), proofText(output)]);
   const header = [
     { title: "name", least: LEAST_NAME },
     { title: "value", least: LEAST_VALUE },
@@ -119,7 +119,7 @@ export function viewLine(view: RunView): string {
   return `${view.runId} · ${plain(view.fileName)} · ${view.status.replaceAll("_", " ")}${at}${usage === "" ? "" : ` · ${usage}`}`;
 }
 
-const GRADES: readonly Grade[] = ["poor", "fair", "good", "excellent"];
+const GRADES: readonly Grade[] = gradeSchema.options;
 
 /** The outputs that are not at least `gate`: graded lower, failed, or not graded though there is a value. A document that doesn't say something is no failing. */
 export function belowGate(result: RunResult, gate: Grade): string[] {
