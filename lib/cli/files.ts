@@ -3,9 +3,10 @@ import { constants } from "node:fs";
 import { open, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { refusalOfKind, sniff } from "../document/sniff.ts";
+import { formatBytes, formatPlural } from "../report/format.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import { makeFolder, writeWhole } from "../whole-file.ts";
-import { count, plain, size } from "./text.ts";
+import { plain } from "./text.ts";
 
 /** A document that can be read. */
 export interface DocumentFile {
@@ -54,7 +55,7 @@ export async function checkDocuments(paths: readonly string[], cwd: string, docu
   const first = errors[0];
   if (first === undefined) return documents;
   if (errors.length === 1) throw first;
-  throw new PermanentError(first.code, `${count(errors.length, "document")} cannot be used; nothing was started`, {
+  throw new PermanentError(first.code, `${formatPlural(errors.length, "document")} cannot be used; nothing was started`, {
     problems: errors.map(({ message }) => ({ pointer: "", message })),
   });
 }
@@ -74,8 +75,8 @@ async function checkDocument(path: string, cwd: string, documentBytes: number): 
     if (!status.isFile()) throw new PermanentError("document_unreadable", `The document ${plain(path)} is not a regular file.`);
     if (status.size === 0) throw new PermanentError("document_empty", `The document ${plain(path)} is empty: it has 0 bytes.`);
     if (status.size > documentBytes) {
-      const limit = `more than the limit of ${size(documentBytes)} (limits.documentBytes, PROMPT_STUDIO_MAX_DOCUMENT_BYTES)`;
-      throw new PermanentError("limit_exceeded", `The document ${plain(path)} has ${size(status.size)}, ${limit}. Split it, or raise the limit.`);
+      const limit = `more than the limit of ${formatBytes(documentBytes)} (limits.documentBytes, PROMPT_STUDIO_MAX_DOCUMENT_BYTES)`;
+      throw new PermanentError("limit_exceeded", `The document ${plain(path)} has ${formatBytes(status.size)}, ${limit}. Split it, or raise the limit.`);
     }
     const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE), 0, SAMPLE, 0);
     checkKind(path, buffer.subarray(0, bytesRead));

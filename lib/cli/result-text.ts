@@ -1,10 +1,11 @@
 /** A run and its result for people: an aligned table of values, then what to do next. */
 import { createColors } from "picocolors";
 import type { RunView } from "../client.ts";
+import { formatPlural } from "../report/format.ts";
 import type { Json } from "../schema/json.ts";
 import { type Grade, gradeSchema, type OutputResult, type RunResult } from "../schema/result.ts";
 import { documentationOf } from "./errors.ts";
-import { count, plain, table, usageText } from "./text.ts";
+import { plain, table, usageText } from "./text.ts";
 
 export interface TextOptions {
   columns: number;
@@ -75,7 +76,7 @@ export function resultLines(result: RunResult, { columns, color }: TextOptions):
     if (row < 0) return colors.bold(cell);
     return column === 2 || column === 3 ? (paints[cell] ?? String)(cell) : column === 5 ? colors.dim(cell) : cell;
   };
-  const facts = [plain(result.file.name), count(result.file.pages, "page"), result.status.replaceAll("_", " "), usageText(result.usage)];
+  const facts = [plain(result.file.name), formatPlural(result.file.pages, "page"), result.status.replaceAll("_", " "), usageText(result.usage)];
   const issues = result.issues
     .slice(0, MOST_ISSUES)
     .map((issue) => `  ${plain([issue.output, issue.code, issue.message].filter(Boolean).join(": ").slice(0, LONGEST_CELL))}`);
@@ -84,7 +85,7 @@ export function resultLines(result: RunResult, { columns, color }: TextOptions):
     facts.filter((fact) => fact !== "").join(" · "),
     "",
     ...table(header, rows, columns, paint),
-    ...(result.issues.length > 0 ? ["", `${count(result.issues.length, "issue")}:`, ...issues, ...more] : []),
+    ...(result.issues.length > 0 ? ["", `${formatPlural(result.issues.length, "issue")}:`, ...issues, ...more] : []),
   ];
 }
 
