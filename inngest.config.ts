@@ -1,8 +1,6 @@
 /** The composition root: from settings to a working studio. Everything that is chosen is chosen here. */
 
-import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import pino, { type Logger } from "pino";
 import { z } from "zod";
 import { promptStudio } from "./functions/pipeline.ts";
@@ -33,6 +31,7 @@ import { refuseUnsupported, validateRequest } from "./lib/schema/validate.ts";
 import { extractionKey } from "./lib/store/layout.ts";
 import type { ObjectStore } from "./lib/store/object-store.ts";
 import { openStore } from "./lib/store/open.ts";
+import { writeResultCopy } from "./lib/whole-file.ts";
 
 /** Memory that reading one document may take, and the time of one reading. */
 const READ_MEMORY_MB = 2_048;
@@ -232,19 +231,7 @@ function createResources(config: Config, store: ObjectStore, passwords: Readonly
     limits: config.limits,
     password: (tenant, runId) => passwords.get(`${tenant}:${runId}`),
     copyText: (tenant, runId, text) => store.put(extractionKey(tenant, runId), Buffer.from(text)),
-    async copyResult(path, text) {
-      const target = writablePath(config, path);
-      await mkdir(dirname(target), { recursive: true });
-      // A rename replaces a link that stands there, where writing would follow it; and nobody sees half a file.
-      const temporary = `${target}.${randomUUID()}.tmp`;
-      try {
-        await writeFile(temporary, text, { flag: "wx", flush: true });
-        await rename(temporary, target);
-      } catch (error) {
-        await rm(temporary, { force: true });
-        throw error;
-      }
-    },
+    copyResult: async (path, text) => writeResultCopy(writablePath(config, path), text),
   };
 }
 

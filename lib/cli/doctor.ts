@@ -1,9 +1,10 @@
 /** `prompt-studio doctor`: what is configured, what is missing, and how to mend it. */
 import { type Config, findLlm, type LlmSettings, STAGE_IDS } from "../config.ts";
+import { formatBytes, formatPlural } from "../report/format.ts";
 import { messageOf } from "../schema/errors.ts";
 import { type Context, colorOf } from "./context.ts";
 import { EXIT } from "./surroundings.ts";
-import { count, duration, plain, size, table } from "./text.ts";
+import { duration, plain, table } from "./text.ts";
 
 export interface Check {
   name: string;
@@ -71,17 +72,17 @@ async function checkStore(context: Context, config: Config): Promise<Check> {
 
 function limitChecks({ limits, policies, concurrency, concurrencyPerTenant }: Config): Check[] {
   const bounds = [
-    `document ${size(limits.documentBytes)}`,
-    `prompt ${size(limits.promptBytes)}`,
-    `text ${size(limits.textBytes)}`,
-    count(limits.pages, "page"),
-    count(limits.outputs, "output"),
+    `document ${formatBytes(limits.documentBytes)}`,
+    `prompt ${formatBytes(limits.promptBytes)}`,
+    `text ${formatBytes(limits.textBytes)}`,
+    formatPlural(limits.pages, "page"),
+    formatPlural(limits.outputs, "output"),
   ];
   const stages = STAGE_IDS.map((id) => `${id} ${policies[id].maxAttempts} × ${duration(policies[id].timeoutMs)}`);
   return [
     { name: "limits", status: "ok", detail: bounds.join(", ") },
     { name: "attempts", status: "ok", detail: stages.join(", ") },
-    { name: "concurrency", status: "ok", detail: `${count(concurrency, "call")} at once, ${concurrencyPerTenant} of one tenant` },
+    { name: "concurrency", status: "ok", detail: `${formatPlural(concurrency, "call")} at once, ${concurrencyPerTenant} of one tenant` },
   ];
 }
 

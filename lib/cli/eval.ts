@@ -12,7 +12,7 @@ import { type Context, colorOf } from "./context.ts";
 import { type EvalCase, readCases } from "./eval-cases.ts";
 import { type Before, type CaseScore, type Change, changesSince, type EvalReport, evalReportSchema, type Field, reportOf, scoreCase } from "./eval-score.ts";
 import { checkDocuments, whyUnreadable } from "./files.ts";
-import { failureLines } from "./result-text.ts";
+import { failureLines, valueText } from "./result-text.ts";
 import { EXIT } from "./surroundings.ts";
 import { plain, table } from "./text.ts";
 import { isEnded, workOn } from "./work.ts";
@@ -25,7 +25,6 @@ export interface EvalOptions {
 }
 
 const LEAST = 14;
-const LONGEST_CELL = 400;
 
 /** Runs the command; resolves to the exit code. */
 export async function evaluateFolders(context: Context, folders: readonly string[], options: EvalOptions): Promise<number> {
@@ -121,11 +120,6 @@ function ofReport(report: EvalReport): Before {
 function ofRun({ file, outputs }: { file: { name: string }; outputs: Readonly<Record<string, { value: Json }>> }): Before {
   return (score, field) =>
     basename(score.document) === file.name && Object.hasOwn(outputs, field.name) ? { value: outputs[field.name]?.value ?? null } : undefined;
-}
-
-function valueText(value: Json): string {
-  if (value === null) return "—";
-  return plain((typeof value === "string" ? value : JSON.stringify(value)).slice(0, LONGEST_CELL));
 }
 
 function verdict({ right, cells: [found, all] }: Field): string {

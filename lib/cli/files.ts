@@ -1,10 +1,12 @@
 /** Files that a person names: the documents to read and the folder to write to, both checked before any work. */
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { open, rm, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { refusalOfKind, sniff } from "../document/sniff.ts";
+import { formatBytes, formatPlural } from "../report/format.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
-import { count, plain, size } from "./text.ts";
+import { makeFolder, writeWhole } from "../whole-file.ts";
+import { plain } from "./text.ts";
 
 /** A document that can be read. */
 export interface DocumentFile {
@@ -53,7 +55,7 @@ export async function checkDocuments(paths: readonly string[], cwd: string, docu
   const first = errors[0];
   if (first === undefined) return documents;
   if (errors.length === 1) throw first;
-  throw new PermanentError(first.code, `${count(errors.length, "document")} cannot be used; nothing was started`, {
+  throw new PermanentError(first.code, `${formatPlural(errors.length, "document")} cannot be used; nothing was started`, {
     problems: errors.map(({ message }) => ({ pointer: "", message })),
   });
 }
@@ -73,8 +75,8 @@ async function checkDocument(path: string, cwd: string, documentBytes: number): 
     if (!status.isFile()) throw new PermanentError("document_unreadable", `The document ${plain(path)} is not a regular file.`);
     if (status.size === 0) throw new PermanentError("document_empty", `The document ${plain(path)} is empty: it has 0 bytes.`);
     if (status.size > documentBytes) {
-      const limit = `more than the limit of ${size(documentBytes)} (limits.documentBytes, PROMPT_STUDIO_MAX_DOCUMENT_BYTES)`;
-      throw new PermanentError("document_too_large", `The document ${plain(path)} has ${size(status.size)}, ${limit}. Split it, or raise the limit.`);
+      const limit = `more than the limit of ${formatBytes(documentBytes)} (limits.documentBytes, PROMPT_STUDIO_MAX_DOCUMENT_BYTES)`;
+      throw new PermanentError("limit_exceeded", `The document ${plain(path)} has ${formatBytes(status.size)}, ${limit}. Split it, or raise the limit.`);
     }
     const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE), 0, SAMPLE, 0);
     checkKind(path, buffer.subarray(0, bytesRead));
@@ -99,20 +101,6 @@ export interface OutputFolder {
   path: string;
   /** The first part of the names of a document's files; one per document, different on every file system. */
   names: readonly string[];
-}
-
-/** Makes a folder and what is missing above it. Not by Node's own `recursive`, which never ends where the system refuses new folders with ENOENT, as under /proc. */
-export async function makeFolder(path: string): Promise<void> {
-  const isThere = await stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
-  if (isThere) return;
-  if (dirname(path) !== path) await makeFolder(dirname(path));
-  await mkdir(path).catch(async (error: unknown) => {
-    // Another process may have made it just now; a file in its place is an error.
-    if (!(await stat(path).catch(() => undefined))?.isDirectory()) throw error;
-  });
 }
 
 /** The table of several documents, in two forms. */
@@ -172,18 +160,13 @@ export function uniqueNames(fileNames: readonly string[]): string[] {
   });
 }
 
-/** Writes a whole file or none: a reader never sees a part, a failure leaves what was there. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, content, { flush: true });
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+/** Writes a file of a run whole or not at all. Throws PermanentError "invalid_configuration" that says why it can't be. */
+export async function writeOutputFile(path: string, content: string | Uint8Array): Promise<void> {
+  await writeWhole(path, content).catch((cause: unknown) => {
     throw new PermanentError(
       "invalid_configuration",
       `${path} cannot be written: ${whyUnreadable(cause)}. The result is kept in the store; write it again when there is room.`,
       { cause },
     );
-  }
+  });
 }

@@ -1,7 +1,8 @@
 /** What goes on while runs are worked on, as state and as lines. Pure: the terminal is in progress-display.ts. */
 import type { LiveEvent, RunView } from "../client.ts";
+import { formatPlural } from "../report/format.ts";
 import type { Usage } from "../schema/result.ts";
-import { count, duration, plain, truncate, usageText } from "./text.ts";
+import { duration, plain, truncate, usageText } from "./text.ts";
 
 export interface StageProgress {
   id: string;
@@ -76,7 +77,7 @@ export function settleProgress(progress: Progress, views: readonly RunView[], pa
       status: statuses.get(stage.id) ?? stage.status,
       running: new Map<string, string>(),
       wait: undefined,
-      detail: stage.detail === "" && stage.id === TEXT_STAGE && found !== undefined ? count(found, "page") : stage.detail,
+      detail: stage.detail === "" && stage.id === TEXT_STAGE && found !== undefined ? formatPlural(found, "page") : stage.detail,
     }));
     runs.set(view.runId, { ...run, stages, usage: view.usage });
   }
@@ -100,7 +101,8 @@ function advanceStage(stage: StageProgress, event: LiveEvent, nowMs: number): St
   if (event.outcome === "failed")
     return { ...stage, status: "failed", startedMs, running, wait, tookMs: nowMs - startedMs, detail: plain(event.message ?? event.code ?? "") };
   if (!isLast) return { ...stage, startedMs, running, wait };
-  const detail = label !== "" ? label : stage.total === undefined || stage.id === event.call || stage.id === TEXT_STAGE ? "" : count(stage.total, "item");
+  const detail =
+    label !== "" ? label : stage.total === undefined || stage.id === event.call || stage.id === TEXT_STAGE ? "" : formatPlural(stage.total, "item");
   return { ...stage, status: "done", startedMs, running, wait, tookMs: nowMs - startedMs, detail };
 }
 
@@ -153,7 +155,7 @@ function runLine(run: RunProgress, nowMs: number): string {
 /** An event as one plain line, for where nothing can be rewritten. `name` says which run when there are several. Undefined for what isn't worth a line: the start of what soon ends, the planning and joining of a stage. */
 export function eventLine(event: LiveEvent, elapsedMs: number, name?: string): string | undefined {
   const head = `${duration(elapsedMs)} ${name === undefined ? "" : `${plain(name)} `}`;
-  if (event.type === "stage-plan") return `${head}${event.stage} ${count(event.items, "item")}`;
+  if (event.type === "stage-plan") return `${head}${event.stage} ${formatPlural(event.items, "item")}`;
   const isItem = /\/\d+$/.test(event.call);
   if (event.type === "call-start") return event.call === event.stage ? `${head}${event.stage} started` : undefined;
   const what = isItem ? `${event.stage} ${plain(event.label ?? "") || event.call.slice(event.stage.length + 1)}` : event.stage;

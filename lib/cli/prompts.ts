@@ -1,12 +1,12 @@
 /** The file behind --prompts: a full request, an object with only `outputs`, or a bare list of outputs. */
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
+import { formatBytes } from "../report/format.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { parseJson } from "../schema/parse-json.ts";
 import type { ProcessRequest } from "../schema/request.ts";
 import { type RequestLimits, refuseUnsupported, validateRequest } from "../schema/validate.ts";
 import { whyUnreadable } from "./files.ts";
-import { size } from "./text.ts";
 
 /** What flags change in the request of the file. */
 export interface RequestFlags {
@@ -30,7 +30,7 @@ async function readPrompts(absolute: string, path: string, limits: RequestLimits
     const status = await file.stat();
     if (!status.isFile()) refuse(path, status.isDirectory() ? "it is a folder" : "it is not a regular file");
     if (status.size === 0) refuse(path, "it is empty");
-    if (status.size > most) refuse(path, `its ${size(status.size)} are more than any allowed request has`);
+    if (status.size > most) refuse(path, `its ${formatBytes(status.size)} are more than any allowed request has`);
     return await file.readFile();
   } catch (error) {
     if (error instanceof PermanentError) throw error;

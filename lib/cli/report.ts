@@ -1,11 +1,12 @@
 /** `prompt-studio report`: a finished run as one self-contained page. */
 import { resolve } from "node:path";
+import { formatBytes } from "../report/format.ts";
 import { PermanentError } from "../schema/errors.ts";
 import type { Context } from "./context.ts";
-import { writeWhole } from "./files.ts";
+import { writeOutputFile } from "./files.ts";
 import { withStudio } from "./runs.ts";
 import { EXIT } from "./surroundings.ts";
-import { plain, size } from "./text.ts";
+import { plain } from "./text.ts";
 import { reportOf } from "./work.ts";
 
 /** Writes the page to `out`, or to stdout. */
@@ -20,10 +21,10 @@ export function writeReport(context: Context, runId: string, out: string | undef
     }
     const page = await reportOf(studio, await studio.result(runId));
     const bytes = Buffer.byteLength(page, "utf8");
-    if (out !== undefined) await writeWhole(resolve(context.surroundings.cwd, out), page);
+    if (out !== undefined) await writeOutputFile(resolve(context.surroundings.cwd, out), page);
     if (context.options.json) context.printJson({ run_id: runId, bytes, ...(out === undefined ? { html: page } : { file: out }) });
     else if (out === undefined) context.surroundings.stdout.write(page);
-    else context.remark(`written  ${plain(out)} (${size(bytes)})`);
+    else context.remark(`written  ${plain(out)} (${formatBytes(bytes)})`);
     return EXIT.done;
   });
 }

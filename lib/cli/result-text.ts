@@ -1,9 +1,11 @@
 /** A run and its result for people: an aligned table of values, then what to do next. */
 import { createColors } from "picocolors";
 import type { RunView } from "../client.ts";
-import type { Grade, OutputResult, RunResult } from "../schema/result.ts";
+import { formatPlural } from "../report/format.ts";
+import type { Json } from "../schema/json.ts";
+import { type Grade, gradeSchema, type OutputResult, type RunResult } from "../schema/result.ts";
 import { documentationOf } from "./errors.ts";
-import { count, plain, table, usageText } from "./text.ts";
+import { plain, table, usageText } from "./text.ts";
 
 export interface TextOptions {
   columns: number;
@@ -19,10 +21,9 @@ const MOST_ISSUES = 10;
 type Colors = ReturnType<typeof createColors>;
 
 /** A value in one line. */
-export function valueText(output: OutputResult): string {
-  if (output.value === null) return "—";
-  const text = typeof output.value === "string" ? output.value : JSON.stringify(output.value);
-  return plain(text.slice(0, LONGEST_CELL));
+export function valueText(value: Json): string {
+  if (value === null) return "—";
+  return plain((typeof value === "string" ? value : JSON.stringify(value)).slice(0, LONGEST_CELL));
 }
 
 /** Where the first citation is: a page, a row, a cell or a range of the text. */
@@ -62,7 +63,7 @@ export function resultLines(result: RunResult, { columns, color }: TextOptions):
   const colors = createColors(color);
   const paints = painter(colors);
   const outputs = Object.entries(result.outputs);
-  const rows = outputs.map(([name, output]) => [plain(name), valueText(output), output.status, output.grade ?? "", placeText(output), proofText(output)]);
+  const rows = outputs.map(([name, output]) => [plain(name), valueText(output.value), output.status, output.grade ?? "", placeText(output), proofText(output)]);
   const header = [
     { title: "name", least: LEAST_NAME },
     { title: "value", least: LEAST_VALUE },
@@ -75,7 +76,7 @@ export function resultLines(result: RunResult, { columns, color }: TextOptions):
     if (row < 0) return colors.bold(cell);
     return column === 2 || column === 3 ? (paints[cell] ?? String)(cell) : column === 5 ? colors.dim(cell) : cell;
   };
-  const facts = [plain(result.file.name), count(result.file.pages, "page"), result.status.replaceAll("_", " "), usageText(result.usage)];
+  const facts = [plain(result.file.name), formatPlural(result.file.pages, "page"), result.status.replaceAll("_", " "), usageText(result.usage)];
   const issues = result.issues
     .slice(0, MOST_ISSUES)
     .map((issue) => `  ${plain([issue.output, issue.code, issue.message].filter(Boolean).join(": ").slice(0, LONGEST_CELL))}`);
@@ -84,7 +85,7 @@ export function resultLines(result: RunResult, { columns, color }: TextOptions):
     facts.filter((fact) => fact !== "").join(" · "),
     "",
     ...table(header, rows, columns, paint),
-    ...(result.issues.length > 0 ? ["", `${count(result.issues.length, "issue")}:`, ...issues, ...more] : []),
+    ...(result.issues.length > 0 ? ["", `${formatPlural(result.issues.length, "issue")}:`, ...issues, ...more] : []),
   ];
 }
 
@@ -119,7 +120,7 @@ export function viewLine(view: RunView): string {
   return `${view.runId} · ${plain(view.fileName)} · ${view.status.replaceAll("_", " ")}${at}${usage === "" ? "" : ` · ${usage}`}`;
 }
 
-const GRADES: readonly Grade[] = ["poor", "fair", "good", "excellent"];
+const GRADES: readonly Grade[] = gradeSchema.options;
 
 /** The outputs that are not at least `gate`: graded lower, failed, or not graded though there is a value. A document that doesn't say something is no failing. */
 export function belowGate(result: RunResult, gate: Grade): string[] {

@@ -1,8 +1,8 @@
 /** `prompt-studio serve`: HTTP, and in the same process whatever the engine needs to have its calls made. */
 import { listen } from "../http/listen.ts";
+import { formatPlural } from "../report/format.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type Service, type ServiceOptions } from "./surroundings.ts";
-import { count } from "./text.ts";
 import { FINISH_MS, refuseOpenWithoutKeys, serviceOptions, untilStopped, type WorkerOptions } from "./worker.ts";
 
 /** Serves until it is told to stop; then takes no more requests, lets running calls end for a while, and leaves the rest for the next start. */
@@ -16,7 +16,7 @@ export async function serve(context: Context, options: WorkerOptions): Promise<n
   try {
     const worker = await service.startWorker({
       only: isDoneHere,
-      onSwept: (runs) => context.remark(`Goes on with ${count(runs.length, "run")} that had been left.`),
+      onSwept: (runs) => context.remark(`Goes on with ${formatPlural(runs.length, "run")} that had been left.`),
     });
     const listening = await listen(service.app, config.http).catch(async (error: unknown) => {
       await worker.stop(0);
@@ -42,9 +42,9 @@ function tell(context: Context, { engines, config }: Service, url: string, hasKe
   if (context.options.json) context.printJson({ url, engine, fallback: others, keys: hasKeys }, "line");
   else context.print(`Listening on ${url}`);
   context.remark(
-    `engine ${[engine, ...others].join(", then ")}; ${count(config.concurrency, "call")} at once; documents by path ${config.http.files ?? "are not read (PROMPT_STUDIO_FILES)"}`,
+    `engine ${[engine, ...others].join(", then ")}; ${formatPlural(config.concurrency, "call")} at once; documents by path ${config.http.files ?? "are not read (PROMPT_STUDIO_FILES)"}`,
     hasKeys
-      ? `${count(config.http.apiKeys.length, "key")}: requests need "Authorization: Bearer KEY".`
+      ? `${formatPlural(config.http.apiKeys.length, "key")}: requests need "Authorization: Bearer KEY".`
       : "No keys are set (PROMPT_STUDIO_API_KEYS), so only this machine is served.",
   );
   if (engines.some((each) => !isDoneHere(each))) context.remark(`Calls are made by workers: ${context.command(`worker --engine ${engine}`)}`);

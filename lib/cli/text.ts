@@ -1,4 +1,5 @@
 /** Text for a terminal. What comes from a document or a model is untrusted: it may hold codes that move the cursor or reverse the line. */
+import { formatCost, formatCount } from "../report/format.ts";
 import type { Usage } from "../schema/result.ts";
 
 /** Any text as one harmless line: control characters (with them every escape code), line breaks and direction overrides become blanks. */
@@ -103,19 +104,5 @@ export function duration(milliseconds: number): string {
 export function usageText(usage: Usage): string {
   const tokens = usage.input_tokens + usage.output_tokens;
   if (tokens === 0 && usage.cost_usd === undefined) return "";
-  const cost = usage.cost_usd === undefined ? "" : ` · $${usage.cost_usd.toFixed(usage.cost_usd < 1 ? 4 : 2)}`;
-  return `${tokens.toLocaleString("en-US")} tokens${cost}`;
-}
-
-/** A size for people: 200 MB. */
-export function size(bytes: number): string {
-  const units = ["bytes", "KB", "MB", "GB"];
-  const power = bytes < 1024 ? 0 : Math.min(3, Math.floor(Math.log2(bytes) / 10));
-  const amount = bytes / 1024 ** power;
-  return `${Number.isInteger(amount) ? amount : amount.toFixed(1)} ${units[power]}`;
-}
-
-/** One or several: 1 page, 3 pages. */
-export function count(number: number, word: string): string {
-  return `${number.toLocaleString("en-US")} ${word}${number === 1 ? "" : "s"}`;
+  return `${formatCount(tokens)} tokens${usage.cost_usd === undefined ? "" : ` · ${formatCost(usage.cost_usd)}`}`;
 }

@@ -7,7 +7,7 @@ import { messageOf } from "../schema/errors.ts";
 import type { Grade, RunResult } from "../schema/result.ts";
 import { type Context, colorOf } from "./context.ts";
 import { errorLines } from "./errors.ts";
-import { BATCH_FILES, writeWhole } from "./files.ts";
+import { BATCH_FILES, writeOutputFile } from "./files.ts";
 import { showProgress } from "./progress-display.ts";
 import { belowGate, failureLines, pointerLines, resultLines } from "./result-text.ts";
 import { EXIT } from "./surroundings.ts";
@@ -64,8 +64,8 @@ async function writeBatch(context: Context, { folder, runs }: Work, rows: readon
   if (folder === undefined || runs.length < 2) return EXIT.done;
   const sheet = batchSheet(rows);
   const isWritten = await attempt(context, async () => {
-    await writeWhole(join(folder, BATCH_FILES.csv), csvOf(sheet));
-    await writeWhole(join(folder, BATCH_FILES.jsonl), jsonLinesOf(sheet));
+    await writeOutputFile(join(folder, BATCH_FILES.csv), csvOf(sheet));
+    await writeOutputFile(join(folder, BATCH_FILES.jsonl), jsonLinesOf(sheet));
   });
   return isWritten ? EXIT.done : EXIT.failed;
 }
@@ -169,7 +169,7 @@ function summaryLine(run: WorkItem, result: RunResult, files: readonly string[])
 }
 
 function writeJson(path: string, value: unknown): Promise<void> {
-  return writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
+  return writeOutputFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** The result and the report, into `written` as they come to be. A report that can't be drawn is a warning: the values are there. */
@@ -177,7 +177,7 @@ async function writeFiles(context: Context, studio: Studio, stem: string, result
   await writeJson(`${stem}.json`, result);
   written.push(`${stem}.json`);
   try {
-    await writeWhole(`${stem}.html`, await reportOf(studio, result));
+    await writeOutputFile(`${stem}.html`, await reportOf(studio, result));
     written.push(`${stem}.html`);
   } catch (error) {
     context.note(`warning: no report of ${plain(result.file.name)}: ${plain(messageOf(error))}`);

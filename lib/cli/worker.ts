@@ -2,10 +2,10 @@
 import type { Config } from "../config.ts";
 import { isLoopback } from "../http/guard.ts";
 import { type Listening, listen } from "../http/listen.ts";
+import { formatPlural } from "../report/format.ts";
 import { PermanentError } from "../schema/errors.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type Service, type ServiceOptions } from "./surroundings.ts";
-import { count } from "./text.ts";
 
 /** So long may running calls go on after a stop. */
 export const FINISH_MS = 10_000;
@@ -31,7 +31,7 @@ export async function work(context: Context, options: WorkerOptions): Promise<nu
       );
     }
     const worker = await service.startWorker({
-      onSwept: (runs) => context.remark(`Goes on with ${count(runs.length, "run")} that had been left.`),
+      onSwept: (runs) => context.remark(`Goes on with ${formatPlural(runs.length, "run")} that had been left.`),
     });
     const metrics = await watchable(service, options).catch(async (error: unknown) => {
       await worker.stop(0);
@@ -72,7 +72,7 @@ function tell(context: Context, { engines, config }: Service, url: string | unde
   const names = engines.map(({ name }) => name);
   if (context.options.json)
     context.printJson({ engine: names[0], fallback: names.slice(1), concurrency, concurrencyPerTenant, ...(url ? { url } : {}) }, "line");
-  else context.print(`Working: engine ${names.join(", then ")}, ${count(concurrency, "call")} at once${url ? `; metrics at ${url}/metrics` : ""}`);
+  else context.print(`Working: engine ${names.join(", then ")}, ${formatPlural(concurrency, "call")} at once${url ? `; metrics at ${url}/metrics` : ""}`);
 }
 
 /** What of a command's options the composition root is told. */

@@ -1,6 +1,6 @@
 /** One grade for people, from all witnesses of a value. */
 import type { Json } from "../schema/json.ts";
-import type { Citation, Grade, OutputResult } from "../schema/result.ts";
+import { type Citation, type Grade, gradeSchema, type OutputResult } from "../schema/result.ts";
 
 /** The witnesses. `match` is of the best citation (undefined: nothing is cited), `scores` 0 to 1 by check, `confidence` 0 to 1 of whoever read the value (undefined: it gave none), `alternatives` other readings of the same text. */
 export interface Witnesses {
@@ -11,7 +11,7 @@ export interface Witnesses {
   alternatives: readonly Json[];
 }
 
-const GRADES: readonly Grade[] = ["poor", "fair", "good", "excellent"];
+const GRADES: readonly Grade[] = gradeSchema.options;
 
 /** The best grade that a number from 0 to 1 allows: poor below `fair`, fair below `good`, and so on. */
 function allowed(value: number, limits: { fair: number; good: number; excellent: number }): Grade {

@@ -1,4 +1,4 @@
-/** Numbers and sizes as a report prints them: the same on every machine, whatever its locale. */
+/** Numbers and sizes as reports and the terminal print them: the same on every machine, whatever its locale. */
 import type { Json } from "../schema/json.ts";
 import type { Usage } from "../schema/result.ts";
 
@@ -20,10 +20,12 @@ export function formatUsage(usage: Usage): string {
   return usage.cost_usd === undefined ? tokens : `${tokens}, ${formatCost(usage.cost_usd)}`;
 }
 
-/** A size: 312 bytes, 84 KB, 1.3 MB. */
+/** A size by powers of 1,024, as the limits of the configuration count: 312 bytes, 64 KB, 1.3 MB. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const units = ["bytes", "KB", "MB", "GB"];
+  const power = bytes < 1024 ? 0 : Math.min(3, Math.floor(Math.log2(bytes) / 10));
+  const amount = bytes / 1024 ** power;
+  return `${Number.isInteger(amount) ? amount : amount.toFixed(1)} ${units[power]}`;
 }
 
 /** "1 page", "3 pages". */

@@ -1,6 +1,6 @@
 /** The values of a report: a card for each, with its proof, its grade and what is behind it. */
 import type { Json } from "../schema/json.ts";
-import type { Grade, OutputResult } from "../schema/result.ts";
+import { type Grade, gradeSchema, type OutputResult } from "../schema/result.ts";
 import { formatName, formatPlural, formatScalar, formatUsage } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import type { CitationView, ValueView } from "./view.ts";
@@ -22,7 +22,7 @@ const STATUS: Readonly<Record<Exclude<OutputResult["status"], "extracted">, { la
   skipped: { label: "Skipped", note: "Not asked, because a value that it depends on failed." },
 };
 
-const GRADES: readonly Grade[] = ["poor", "fair", "good", "excellent"];
+const GRADES: readonly Grade[] = gradeSchema.options;
 
 /** A badge that says how well a quote was found, by sign and word, not by colour alone. */
 function proofBadge(proof: keyof typeof PROOF): Html {

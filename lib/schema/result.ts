@@ -18,6 +18,7 @@ export const citationSchema = z.object({
 });
 export type Citation = z.infer<typeof citationSchema>;
 
+/** How good a value is for people, from the worst to the best. */
 export const gradeSchema = z.enum(["poor", "fair", "good", "excellent"]);
 export type Grade = z.infer<typeof gradeSchema>;
 

@@ -57,7 +57,7 @@ describe("documents", () => {
     await writeFile(at("big.txt"), "x");
     await truncate(at("big.txt"), 201 * 1024 ** 2);
     expect(await refused(["big.txt"])).toMatch(
-      /big\.txt has 201 MB, more than the limit of 200 MB \(limits\.documentBytes, PROMPT_STUDIO_MAX_DOCUMENT_BYTES\).*\n.*#document_too_large/,
+      /big\.txt has 201 MB, more than the limit of 200 MB \(limits\.documentBytes, PROMPT_STUDIO_MAX_DOCUMENT_BYTES\).*\n.*#limit_exceeded/,
     );
   });
 

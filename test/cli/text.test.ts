@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { uniqueNames } from "../../lib/cli/files.ts";
 import { quoted } from "../../lib/cli/quoted.ts";
-import { count, displayWidth, duration, plain, size, table, truncate } from "../../lib/cli/text.ts";
+import { displayWidth, duration, plain, table, truncate } from "../../lib/cli/text.ts";
+import { formatBytes, formatPlural } from "../../lib/report/format.ts";
 
 test("plain text has no control characters, line breaks or direction marks", () => {
   expect(plain("a\u001b[31mb\r\nc\u0000\u202ed\u2028e  f\u009b1m")).toBe("a [31mb c d e f 1m");
@@ -30,8 +31,14 @@ test("a table cuts its widest flexible column first and keeps the others", () =>
 
 test("durations, sizes and counts", () => {
   expect([duration(0), duration(59_940), duration(185_000)]).toEqual(["0.0s", "59.9s", "3m 05s"]);
-  expect([size(19), size(65_536), size(209_715_200), size(1536), size(5 * 1024 ** 3)]).toEqual(["19 bytes", "64 KB", "200 MB", "1.5 KB", "5 GB"]);
-  expect([count(1, "page"), count(5000, "page")]).toEqual(["1 page", "5,000 pages"]);
+  expect([formatBytes(19), formatBytes(65_536), formatBytes(209_715_200), formatBytes(1536), formatBytes(5 * 1024 ** 3)]).toEqual([
+    "19 bytes",
+    "64 KB",
+    "200 MB",
+    "1.5 KB",
+    "5 GB",
+  ]);
+  expect([formatPlural(1, "page"), formatPlural(5000, "page")]).toEqual(["1 page", "5,000 pages"]);
 });
 
 test("file names are safe and differ everywhere", () => {

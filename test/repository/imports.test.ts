@@ -25,12 +25,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engine: [...GROUND, "client"],
   report: ["schema", "document", "client", "compiled"],
   config: ["schema", "pipeline", "engine"],
+  "whole-file": ["schema"],
   "run-files": ["schema", "pipeline", "store", "engine"],
   runtime: [...GROUND, "engine", "client"],
   "local-studio": [...GROUND, "agents", "engine", "client", "run-files", "runtime"],
   http: ["schema", "pipeline", "store", "document", "config", "client"],
-  cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "client", "runtime", "http", "composition"],
-  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "runtime", "http"],
+  cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "client", "runtime", "http", "composition", "whole-file"],
+  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "runtime", "http", "whole-file"],
 };
 
 const SOURCES = textFiles().filter((path) => /^(api|lib|functions)\/.*\.ts$|^inngest\.config\.ts$/.test(path));
