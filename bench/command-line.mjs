@@ -18,7 +18,7 @@ const WATCH = `data:text/javascript,
 import { existsSync, readFileSync, writeSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 const status = "/proc/self/status";
-const peak = () => existsSync(status) ? /VmHWM:\\s*(\\d+)/.exec(readFileSync(status, "utf8"))[1] : String(process.resourceUsage().maxRSS);
+const peak = () => existsSync(status) ? /VmHWM:[^0-9]*([0-9]+)/.exec(readFileSync(status, "utf8"))[1] : String(process.resourceUsage().maxRSS);
 if (isMainThread) process.on("exit", () => writeSync(3, peak()));`.replaceAll("\n", "");
 
 /** Runs Node; gives its peak memory in MB. */
