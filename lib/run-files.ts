@@ -1,6 +1,5 @@
 /** What a run left behind for people: its result and its document's text. */
 import { readLedger } from "./engine/paid.ts";
-import { callKey } from "./pipeline/kernel.ts";
 import { artifactSchema, type DocumentText, documentTextSchema } from "./schema/document.ts";
 import { PermanentError } from "./schema/errors.ts";
 import { endRecordSchema, type RequestRecord, resultRecordSchema } from "./schema/records.ts";
@@ -47,5 +46,5 @@ export async function readDocumentText(store: ObjectStore, run: RequestRecord): 
 /** The call whose result names the text: runs of the first pipeline read a document in one call. */
 function textCall({ shape }: RequestRecord): string {
   const stage = "extract-text";
-  return callKey(stage, shape.stages.find(({ id }) => id === stage)?.kind === "task" ? "run" : "join");
+  return shape.stages.find(({ id }) => id === stage)?.kind === "task" ? stage : `${stage}/join`;
 }

@@ -106,6 +106,7 @@ function addRun(program: Command, act: Perform): void {
     .option("--password-env <name>", "environment variable that holds the document's password")
     .option("--strict", "warnings about the prompts are errors")
     .option("--fresh", "start over instead of continuing the same run")
+    .addOption(onlyId())
     .addOption(new Option("--min-grade <grade>", "exit 3 when a value is graded lower").choices(["poor", "fair", "good", "excellent"]))
     .action((files: string[], options: RunOptions, command: Command) =>
       act(common(command), async (context) => {
@@ -155,7 +156,8 @@ function addRuns(program: Command, act: Perform): void {
     .argument("<run>", "run id")
     .option("--from <stage>", "the first stage to do again; all without it")
     .option("--run-id <id>", "name of the new run")
-    .action((run: string, options: { from?: string; runId?: string }, command: Command) =>
+    .addOption(onlyId())
+    .action((run: string, options: { from?: string; runId?: string; output?: "id" }, command: Command) =>
       act(common(command), async (context) => (await load()).rerun(context, run, options)),
     );
 }
@@ -182,6 +184,10 @@ function addServices(program: Command, act: Perform): void {
     .command("engines")
     .description("what each engine can do, whether it is set up, and where its calls run")
     .action((_: object, command: Command) => act(common(command), async (context) => (await import("./engines.ts")).printEngines(context)));
+}
+
+function onlyId(): Option {
+  return new Option("-o, --output <form>", "print only the run's id").choices(["id"]);
 }
 
 function share(text: string): number {

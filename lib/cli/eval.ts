@@ -77,7 +77,7 @@ async function runCases(context: Context, studio: Studio, config: Config, cases:
     runs.push({ path: entry.document, runId, existing, outputName: undefined });
   }
   const quiet = { ...context, note: context.remark, remark: () => undefined };
-  const views = await workOn(quiet, studio, config, { runs, folder: undefined, gate: undefined, resume: () => [] });
+  const views = await workOn(quiet, studio, config, { runs, folder: undefined, gate: undefined, onlyId: false, resume: () => [] });
   if (views === undefined || !views.every(isEnded)) {
     context.note("Interrupted. Start it again with the same command.");
     return undefined;

@@ -15,6 +15,7 @@ export interface RunOptions {
   strict?: boolean;
   fresh?: boolean;
   minGrade?: string;
+  output?: "id";
 }
 
 /** What follows the program's name. Without --fresh, which would start over; --store is added where the words are shown. One command for all documents, or one for each where only the run's id leads back to it. */
@@ -24,6 +25,7 @@ export function resumeCommands(files: readonly { path: string; runId: string }[]
       ["--prompts", options.prompts],
       ["--run-id", runId],
       ["--out", options.out],
+      ["--output", options.output],
       ["--engine", options.engine],
       ["--llm", options.llm],
       ["--pages", options.pages],

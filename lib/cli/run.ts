@@ -102,5 +102,5 @@ async function submitAll(context: Context, studio: Studio, prepared: Prepared, o
     for (const warning of submitted.warnings) warned.add(warning);
     runs.push({ path: document.path, runId: submitted.runId, existing: submitted.existing, outputName: folder?.names[index] });
   }
-  return { runs, folder: folder?.path, gate, resume: commands };
+  return { runs, folder: folder?.path, gate, onlyId: options.output === "id", resume: commands };
 }

@@ -155,7 +155,7 @@ export function checkStage(stage: string): void {
 }
 
 /** `runs rerun`: a new run with the old one's results before a stage, worked on here. */
-export async function rerun(context: Context, runId: string, options: { from?: string; runId?: string }): Promise<number> {
+export async function rerun(context: Context, runId: string, options: { from?: string; runId?: string; output?: "id" }): Promise<number> {
   if (options.from !== undefined) checkStage(options.from);
   const config = await context.surroundings.loadConfig({ storeLocation: context.options.store });
   const choice = { ...(options.from === undefined ? {} : { from: options.from }), ...(options.runId === undefined ? {} : { newRunId: options.runId }) };
@@ -171,6 +171,7 @@ export async function rerun(context: Context, runId: string, options: { from?: s
         runs: [{ path: old.fileName, runId: submitted.runId, existing: submitted.existing, outputName: undefined }],
         folder: undefined,
         gate: undefined,
+        onlyId: options.output === "id",
         resume: () => [`runs rerun ${runId}${from} --run-id ${submitted.runId}`],
       });
     },

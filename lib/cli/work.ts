@@ -26,6 +26,8 @@ export interface Work {
   runs: readonly WorkItem[];
   folder: string | undefined;
   gate: Grade | undefined;
+  /** Print each run's id and nothing else of it. */
+  onlyId: boolean;
   /** The commands that go on after an interruption, without the name of the program. */
   resume(): string[];
 }
@@ -117,7 +119,8 @@ async function printRun(context: Context, studio: Studio, config: Config, work: 
   if (view.status === "failed" || view.status === "cancelled") {
     rows.push({ file: run.path, runId: run.runId, status: view.status, outputs: {}, error: view.error?.code });
     context.note(...failureLines(view, context.command));
-    if (context.options.json) context.printJson(failureDocument(view), form);
+    if (work.onlyId) context.print(run.runId);
+    else if (context.options.json) context.printJson(failureDocument(view), form);
     if (stem !== undefined) await attempt(context, () => writeJson(`${stem}.json`, failureDocument(view)));
     return EXIT.failed;
   }
@@ -125,7 +128,8 @@ async function printRun(context: Context, studio: Studio, config: Config, work: 
   rows.push({ file: run.path, runId: run.runId, status: result.status, outputs: result.outputs });
   const files: string[] = [];
   const isWritten = stem === undefined || (await attempt(context, () => writeFiles(context, studio, stem, result, files)));
-  if (context.options.json) context.printJson(result, form);
+  if (work.onlyId) context.print(run.runId);
+  else if (context.options.json) context.printJson(result, form);
   else if (many) context.print(summaryLine(run, result, files));
   else printResult(context, config, result, files);
   const failing = work.gate === undefined ? [] : belowGate(result, work.gate);

@@ -1,5 +1,5 @@
 /** CSV files: the separator found by looking, one line of text for each record. */
-import { parse } from "csv-parse/sync";
+import { CsvError, parse } from "csv-parse/sync";
 import { columnWidths, type FileText, oneLine, rowText } from "./grid-text.ts";
 
 const SEPARATORS = [",", ";", "\t", "|"] as const;
@@ -39,8 +39,15 @@ export function csvText(text: string): FileText {
   return { text: lines.join("\n"), origins: { starts, rows } };
 }
 
+/** Records by the rules of quoting, or, where a quote is never closed, without them. */
 function recordsOf(text: string, delimiter: string, to?: number): string[][] {
-  return parse(text, { delimiter, relax_quotes: true, relax_column_count: true, skip_empty_lines: false, bom: true, ...(to === undefined ? {} : { to }) });
+  const options = { delimiter, relax_quotes: true, relax_column_count: true, bom: true, ...(to === undefined ? {} : { to }) };
+  try {
+    return parse(text, options);
+  } catch (error) {
+    if (error instanceof CsvError) return parse(text, { ...options, quote: false });
+    throw error;
+  }
 }
 
 function mostFrequent(counts: readonly number[]): number {

@@ -75,8 +75,8 @@ function numberText(value: number): string {
 /** Cells with a formula and without a value say so, and errors are text; the library would take both for empty, or refuse the whole sheet. */
 function withStoredValues(entry: ZipEntry): ZipEntry {
   if (!/^xl\/worksheets\/[^/]+\.xml$/i.test(entry.name)) return entry;
-  const xml = new TextDecoder().decode(entry.bytes);
-  if (!/<(?:\w{1,20}:)?f[\s/>]|\st="e"/.test(xml)) return entry;
+  const xml = withReferences(new TextDecoder().decode(entry.bytes));
+  if (!/<(?:\w{1,20}:)?f[\s/>]|\st="e"/.test(xml)) return { ...entry, bytes: new TextEncoder().encode(xml) };
   const changed = xml.split(/(?=<(?:\w{1,20}:)?c[\s>])/).map(cellWithValue);
   return { ...entry, bytes: new TextEncoder().encode(changed.join("")) };
 }
@@ -96,4 +96,26 @@ function cellWithValue(part: string): string {
   if (text === undefined) return part;
   const reference = /\sr="[A-Z]{1,3}\d{1,7}"/.exec(attributes)?.[0] ?? "";
   return `<${prefix}c${reference} t="inlineStr"><${prefix}is><${prefix}t>${text}</${prefix}t></${prefix}is>${part.slice(end)}`;
+}
+
+/** Rows and cells may leave out where they are: it is after the one before. The library needs to be told. */
+function withReferences(xml: string): string {
+  if (!/<(?:\w{1,20}:)?c(?:>|\s(?!r=))/.test(xml)) return xml;
+  let row = 0;
+  let column = 0;
+  return xml.replace(/<((?:\w{1,20}:)?)(row|c)((?:\s[^>]*)?)>/g, (tag: string, prefix: string, name: string, attributes: string) => {
+    const reference = /\sr="([A-Z]{0,3})(\d{1,7})"/.exec(attributes);
+    if (name === "row") {
+      row = reference ? Number(reference[2]) : row + 1;
+      column = 0;
+      return reference ? tag : `<${prefix}row r="${row}"${attributes}>`;
+    }
+    column = reference ? columnNumber(reference[1] ?? "A") : column + 1;
+    return reference ? tag : `<${prefix}c r="${columnName(column - 1)}${row}"${attributes}>`;
+  });
+}
+
+/** "A" to 1, "AA" to 27. */
+function columnNumber(name: string): number {
+  return [...name].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0);
 }

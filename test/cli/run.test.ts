@@ -220,6 +220,17 @@ describe("an --out that breaks while the work is done", () => {
   });
 });
 
+describe("--output id", () => {
+  test("prints the run's id and nothing else on stdout; other forms are refused", async () => {
+    const studio = createMemoryStudio();
+    const { code, stdout } = await run(folder.path, [...ARGUMENTS, "-o", "id"], { studio });
+    expect(code).toBe(0);
+    expect(stdout).toBe(`${[...studio.runs.keys()][0]}\n`);
+    const other = await run(folder.path, [...ARGUMENTS, "--output", "table"], { studio });
+    expect(other.code).toBe(2);
+  });
+});
+
 describe("--min-grade", () => {
   test.each([
     ["good", "fair", {}, 0],

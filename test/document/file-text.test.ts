@@ -27,6 +27,7 @@ describe("csv", () => {
 
   it("reads records of different lengths, stray quotes and a mark at the beginning", () => {
     expect(csvText('\ufeffa,b\n1\n1,2,3\nsay "hi",5').text.split("\n")).toEqual(["a         b", "1", "1         2  3", 'say "hi"  5']);
+    expect(csvText('a,b\n"never closed,2\nc,3').text.split("\n")).toEqual(["a              b", '"never closed  2', "c              3"]);
   });
 });
 

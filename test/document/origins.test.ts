@@ -27,3 +27,11 @@ it("a quote of a workbook is cited by its cell or cells, the sheet named as in f
   const start = document.reading.text.indexOf("3.10");
   expect(citeRange(document, "layout", [start, start + 4])).toMatchObject({ cell: "Items!B1", quote: "3.10" });
 });
+
+it("cells that don't say where they are follow one another", async () => {
+  const { text, origins } = await xlsxText(
+    makeXlsx({ S: `<row><c><v>1</v></c><c t="str"><f>X</f><v>two</v></c></row><row r="4"><c r="C4"><v>3</v></c><c s="0"><v>4</v></c></row>` }),
+  );
+  expect(text).toBe("S\n1  two\n        3  4");
+  expect(origins?.cells).toEqual(["", "S!A1", "S!B1", "S!C4", "S!D4"]);
+});
