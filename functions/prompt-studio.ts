@@ -1,21 +1,25 @@
 /** What runs on Inngest: one function, started by one event, in which each call of the pipeline is a step. */
 import { Hono } from "hono";
-import { Inngest, NonRetriableError } from "inngest";
+import { eventType, Inngest, NonRetriableError, staticSchema } from "inngest";
 import { serve } from "inngest/hono";
 import type { Clock } from "../lib/engine/clock.ts";
 import type { Dispatch, Doors, Engine } from "../lib/engine/contract.ts";
 import { type Delivery, deliverEnd } from "../lib/engine/deliver.ts";
 import { carriesRequest, type EventIntake, type Intake, takeIn } from "../lib/engine/inngest/accept.ts";
-import { createInngestDelivery, createInngestEngine, FUNCTION_ID } from "../lib/engine/inngest/engine.ts";
-import { CANCELLED, REQUESTED } from "../lib/engine/inngest/events.ts";
+import { createInngestDelivery, createInngestEngine } from "../lib/engine/inngest/engine.ts";
+import { CANCELLED, REQUESTED, type RequestedData } from "../lib/engine/inngest/events.ts";
 import { workLane, workPatiently } from "../lib/engine/inngest/lanes.ts";
+import { FUNCTION_ID } from "../lib/engine/inngest/rest.ts";
 import { type StepTools, type WalkEnd, walkPipeline } from "../lib/engine/inngest/walk.ts";
 import type { Outcome } from "../lib/schema/pipeline.ts";
 import { runKeys } from "../lib/store/layout.ts";
 import type { ObjectStore } from "../lib/store/object-store.ts";
 import { exists, keysOf } from "../lib/store/records.ts";
 
-export { dispatchDataSchema, type RequestedData, requestDataSchema, requestedDataSchema } from "../lib/engine/inngest/events.ts";
+export { type RequestedData, requestedDataSchema } from "../lib/engine/inngest/events.ts";
+
+/** The event that starts a run: `inngest.send(requested.create({ … }))`. It checks types only: the function validates, so that a bad event becomes a failed run that says why. */
+export const requested = eventType(REQUESTED, { schema: staticSchema<RequestedData>() });
 
 /** Our own attempts are few and in the store; these are for processes that die and networks that break. The most that Inngest knows. */
 const RETRIES = 20;
@@ -69,8 +73,7 @@ export function createPromptStudio(client: Inngest, options: PromptStudioOptions
     {
       id: FUNCTION_ID,
       name: "Prompt Studio",
-      // The event is validated inside, so that a bad one becomes a failed run that says why.
-      triggers: [{ event: REQUESTED }],
+      triggers: [requested],
       retries: RETRIES,
       concurrency: [{ limit: options.concurrency }, { key: "event.data.tenant", limit: options.perTenant }],
       // A number of JSON is a fraction to Inngest, and a priority that is no integer counts for nothing.
@@ -84,8 +87,8 @@ export function createPromptStudio(client: Inngest, options: PromptStudioOptions
         await afterFailure(options, deliveries, event.data.event.data, error);
       },
     },
-    async ({ event, step, group }) => {
-      const take = () => takeIn({ ...intake, store }, event.data, options.clock.wall());
+    async ({ event, step, group, runId: run }) => {
+      const take = () => takeIn({ ...intake, store }, event.data, { now: options.clock.wall(), run });
       const taken: Intake = carriesRequest(event.data) ? await step.run({ id: "accept", name: "accept the request" }, take) : await take();
       if (taken.is === "refused") throw new NonRetriableError(`${taken.message} (${taken.code})`);
       const { dispatch } = taken;

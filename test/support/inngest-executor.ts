@@ -303,8 +303,11 @@ export function createInngestExecutor(options: ExecutorOptions) {
     const eventRuns = /^\/v2\/events\/([^/]+)\/runs$/.exec(pathname);
     if (eventRuns) {
       const started = runs.filter(({ event }) => event.internalId === eventRuns[1]);
-      return json({ data: started.map(({ id, config, status }) => ({ id, ...namesOf(config.id), status: status.toUpperCase() })) });
+      return json({ data: started.map((run) => viewOf(run, run.status)) });
     }
+    const asked = runs.find(({ id }) => pathname === `/v2/runs/${id}`);
+    // As the real server does: asked by its id, a run that goes on is "completed" without an end.
+    if (asked) return json({ data: viewOf(asked, isOpen(asked) ? "Completed" : asked.status) });
     return json({ error: "not found" }, 404);
   };
 
@@ -326,10 +329,11 @@ export function createInngestExecutor(options: ExecutorOptions) {
   };
 }
 
-/** The ids of app and function, which the protocol joins with a hyphen. Only the app "prompt-studio" is known here. */
-function namesOf(id: string): { app: { id: string }; function: { id: string } } {
+/** A run as the REST API shows it. App and function are joined with a hyphen in the protocol; only the app "prompt-studio" is known here. */
+function viewOf(run: ExecutorRun, status: ExecutorRun["status"]) {
   const app = "prompt-studio";
-  return { app: { id: app }, function: { id: id.slice(app.length + 1) } };
+  const ended = isOpen(run) ? {} : { endedAt: new Date().toISOString() };
+  return { id: run.id, app: { id: app }, function: { id: run.config.id.slice(app.length + 1) }, status: status.toUpperCase(), ...ended };
 }
 
 function isOpen({ status }: ExecutorRun): boolean {

@@ -3,10 +3,11 @@ import { messageOf, PermanentError } from "../../schema/errors.ts";
 import { identifierSchema } from "../../schema/request.ts";
 import { runKeys } from "../../store/layout.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { exists } from "../../store/records.ts";
+import { createRecord, exists } from "../../store/records.ts";
 import type { Dispatch } from "../contract.ts";
 import { writeEnd } from "../end.ts";
 import { readRequested, runIdOf } from "./events.ts";
+import type { SentRecord } from "./rest.ts";
 
 export interface EventIntake {
   store: ObjectStore;
@@ -26,14 +27,18 @@ export function carriesRequest(data: unknown): boolean {
 
 /**
  * Reads an event's data and accepts its request. Such a run is dispatch 1, whatever became of it since; an older one ends as superseded.
- * A refusal is an answer, not an error. It becomes the run's end where the event names a run that nobody has.
+ * `run` is the id of this run at Inngest. A refusal is an answer, not an error. It becomes the run's end where the event names a run that nobody has.
  */
-export async function takeIn(intake: EventIntake, data: unknown, now: number): Promise<Intake> {
+export async function takeIn(intake: EventIntake, data: unknown, { now, run }: { now: number; run: string }): Promise<Intake> {
   try {
     const requested = readRequested(data, intake.tenant);
     if (requested.is === "dispatch") return { is: "accepted", dispatch: requested.dispatch };
     await intake.accept(requested.request);
-    return { is: "accepted", dispatch: { tenant: intake.tenant, runId: requested.runId, n: 1 } };
+    const dispatch = { tenant: intake.tenant, runId: requested.runId, n: 1 };
+    // Nobody else knows by what a sweep can ask about this one.
+    const sent: SentRecord = { v: 1, run, at: now };
+    await createRecord(intake.store, runKeys(dispatch.tenant, dispatch.runId).sent(dispatch.n), sent);
+    return { is: "accepted", dispatch };
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
     const refusal = { is: "refused" as const, code: error.code, message: messageOf(error) };

@@ -10,7 +10,8 @@ import { z } from "zod";
 import { INNGEST_PATH, openInngest, type PromptStudioOptions } from "../../../functions/prompt-studio.ts";
 import type { Dispatch, Engine } from "../../../lib/engine/contract.ts";
 import type { Host } from "../../../lib/engine/host.ts";
-import { FUNCTION_ID, INNGEST_CAPABILITIES } from "../../../lib/engine/inngest/engine.ts";
+import { INNGEST_CAPABILITIES } from "../../../lib/engine/inngest/engine.ts";
+import { FUNCTION_ID } from "../../../lib/engine/inngest/rest.ts";
 import { createDoors } from "../../../lib/engine/invoke.ts";
 import { definePipeline, defineStage, Pending } from "../../../lib/pipeline/define.ts";
 import type { CallPolicy } from "../../../lib/schema/pipeline.ts";
@@ -154,14 +155,21 @@ if (server === "") {
       const good = await send({ run_id: "event-3", outputs });
       await until(() => hasEnded(world, { tenant: "default", runId: "event-3", n: 1 }));
       await until(async () => (await statesOf(world.app, good.ids[0])).includes("COMPLETED"));
+      expect(await world.engine.inspect({ tenant: "default", runId: "event-3", n: 1 })).toBe("ended");
       for (const { ids } of bad) await until(async () => (await statesOf(world.app, ids[0])).includes("FAILED"));
     });
 
-    it("inspects and cancels a run that sleeps", async () => {
+    it.each(["the engine", "somebody else"])("inspects and cancels a run that sleeps, whose event %s sent", async (sender) => {
       const world = await start();
-      const dispatch = await world.accept("sleeper");
-      await world.engine.submit([dispatch]);
-      await until(async () => (await world.engine.inspect(dispatch)) === "running");
+      const dispatch = { tenant: "default", runId: "sleeper", n: 1 };
+      if (sender === "the engine") await world.engine.submit([await world.accept("sleeper")]);
+      else await send({ tenant: "default", run_id: "sleeper", outputs: [{ name: "total", prompt: "What is the total?" }] });
+      const views: unknown[] = [];
+      await until(async () => views.push(await world.engine.inspect(dispatch)) > 20);
+      expect(views.filter((view) => view !== undefined && view !== "queued" && view !== "running")).toEqual([]);
+      expect(views.at(-1)).toBe("running");
+      // Our cancel names the tenant, which a request's event does not; the run sees the cancel in the store when it wakes.
+      if (sender === "somebody else") return;
       await world.engine.cancel(dispatch, "enough");
       await until(async () => (await world.engine.inspect(dispatch)) === "cancelled");
     });

@@ -1,7 +1,7 @@
 /** What only the Inngest engine does: steps with names, lanes, events that anybody may send, signatures, flow control, and answers that get lost. */
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { requestedDataSchema } from "../../../functions/prompt-studio.ts";
+import { requested, requestedDataSchema } from "../../../functions/prompt-studio.ts";
 import type { Dispatch } from "../../../lib/engine/contract.ts";
 import { sweep } from "../../../lib/engine/sweep.ts";
 import { definePipeline, defineStage, Pending, type Pipeline } from "../../../lib/pipeline/define.ts";
@@ -169,12 +169,13 @@ describe("events", () => {
   it("with a whole request start a run by themselves", async () => {
     const world = await start(pipelineOf(async () => undefined));
     expect(requestedDataSchema.safeParse(request).success).toBe(true);
-    world.executor.send({ name: "prompt-studio/requested", data: request });
+    world.executor.send({ ...requested.create(request) });
     expect((await lastRun(world)).status).toBe("Completed");
     expect(await endOf(world, { tenant: "default", runId: "from-outside" })).toMatchObject({ status: "completed" });
     const sent = world.executor.events.filter(({ name }) => name === "prompt-studio/completed");
     expect(sent).toMatchObject([{ id: "default:from-outside:end", data: { tenant: "default", run_id: "from-outside", status: "completed" } }]);
     expect(await keysOf(world.store, "outbox/")).toEqual([]);
+    expect(await world.engine.inspect({ tenant: "default", runId: "from-outside", n: 1 })).toBe("ended");
   });
 
   it.each([
@@ -252,6 +253,20 @@ describe("inspect", () => {
     if (run) world.executor.cancel(run);
     expect(await world.engine.inspect(dispatch)).toBe("cancelled");
     expect(await world.engine.inspect({ ...dispatch, n: 2 })).toBeUndefined();
+  });
+
+  it("asks about the run where somebody else sent the event", async () => {
+    const world = await start(
+      pipelineOf(async () => {
+        throw new Pending(3_600_000, null);
+      }),
+    );
+    const dispatch = { tenant: "default", runId: "run-1", n: 1 };
+    world.executor.send({ ...requested.create({ run_id: "run-1", outputs: [{ name: "total", prompt: "What is the total?" }] }) });
+    const run = await until(() => mainRuns(world).find(({ steps }) => steps.some(({ id }) => id === "read")));
+    expect(await world.engine.inspect(dispatch)).toBe("running");
+    world.executor.cancel(run);
+    expect(await world.engine.inspect(dispatch)).toBe("cancelled");
   });
 
   it("does not take an Inngest that can't be reached for an end", async () => {
