@@ -6,7 +6,7 @@ import { messageOf } from "../../schema/errors.ts";
 import type { Json } from "../../schema/json.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import type { Clock } from "../clock.ts";
-import type { Dispatch, Doors, Engine } from "../contract.ts";
+import type { Dispatch, Doors, Engine, EngineView } from "../contract.ts";
 import type { Delivery } from "../deliver.ts";
 import { type AdvanceOptions, workOnCall } from "./advance.ts";
 import type { Held } from "./broker.ts";
@@ -86,11 +86,7 @@ export function createCeleryEngine(options: CeleryOptions): Engine {
     inspect: async (dispatch) => (await connected()).broker.inspect(dispatch),
     async settled(dispatch) {
       const { broker } = await connected();
-      while (!closed) {
-        const view = await broker.inspect(dispatch);
-        if (view !== "queued" && view !== "running") return;
-        await clock.sleep(SETTLED_LOOK_MS);
-      }
+      while (!closed && isGoingOn(await broker.inspect(dispatch))) await clock.sleep(SETTLED_LOOK_MS);
     },
     async work() {
       const { broker } = await connected();
@@ -179,6 +175,10 @@ async function workOnMessage({ advance, request }: { advance: AdvanceOptions; re
   log.warn({ task: task.id, name: task.name.slice(0, 100) }, "a task that nobody here knows was refused");
   await results.end(task, { status: "FAILURE", result: notRegistered(task.name) });
   return broker.acknowledge(tag);
+}
+
+function isGoingOn(view: EngineView | undefined): boolean {
+  return view === "queued" || view === "running";
 }
 
 /** Without the password. */

@@ -34,7 +34,7 @@ export interface CeleryWorker extends Worker {
 export function startWorker(options: WorkerOptions): CeleryWorker {
   const { broker, clock, log, concurrency, perTenant, pollMs, handle } = options;
   const held = new Map<string, Held>();
-  const running = new Map<string, number>();
+  const shares = createShares(perTenant);
   const stopping = new AbortController();
   const over = new AbortController();
   const bell = createBell(clock);
@@ -49,21 +49,18 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
       await broker.delay(message.tag, { afterMs: TRY_AGAIN_MS }).catch(() => undefined);
     } finally {
       held.delete(message.tag);
-      running.set(message.tenant, (running.get(message.tenant) ?? 1) - 1);
-      if (running.get(message.tenant) === 0) running.delete(message.tenant);
+      shares.remove(message.tenant);
       if (held.size === 0) for (const resolve of idle.splice(0)) resolve();
       bell.ring();
     }
   };
   const takeOne = async (): Promise<number> => {
     if (held.size >= concurrency) return pollMs;
-    // Messages without a tenant are requests of others; they have no share.
-    const full = [...running].filter(([tenant, count]) => tenant !== "" && count >= perTenant).map(([tenant]) => tenant);
     sharedFirst = !sharedFirst;
-    const { held: message, nextDueMs } = await broker.take({ full, sharedFirst });
+    const { held: message, nextDueMs } = await broker.take({ full: shares.full(), sharedFirst });
     if (message === undefined) return Math.min(pollMs, nextDueMs ?? pollMs);
     held.set(message.tag, message);
-    running.set(message.tenant, (running.get(message.tenant) ?? 0) + 1);
+    shares.add(message.tenant);
     void work(message);
     return 0;
   };
@@ -105,6 +102,20 @@ async function keepHeld({ broker, clock, visibilityTimeoutMs }: WorkerOptions, h
     await clock.sleep(visibilityTimeoutMs / 3, over);
     if (!over.aborted) await broker.renew([...held.keys()]).catch(() => undefined);
   }
+}
+
+/** How many messages of each tenant this worker has. Messages without a tenant are requests of others, which have no share. */
+function createShares(perTenant: number) {
+  const running = new Map<string, number>();
+  return {
+    add: (tenant: string) => void running.set(tenant, (running.get(tenant) ?? 0) + 1),
+    remove(tenant: string) {
+      const left = (running.get(tenant) ?? 1) - 1;
+      if (left > 0) running.set(tenant, left);
+      else running.delete(tenant);
+    },
+    full: () => [...running].filter(([tenant, count]) => tenant !== "" && count >= perTenant).map(([tenant]) => tenant),
+  };
 }
 
 /** Wakes one waiter; a ring while nobody waits ends the next wait at once. */
