@@ -162,10 +162,6 @@ function addRuns(program: Command, act: Perform): void {
     );
 }
 
-function onlyId(): Option {
-  return new Option("-o, --output <form>", "print only the run's id").choices(["id"]);
-}
-
 function portNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("It must be a port from 0 to 65535.");
   return Number(text);
@@ -188,6 +184,10 @@ function addServices(program: Command, act: Perform): void {
     .command("engines")
     .description("what each engine can do, whether it is set up, and where its calls run")
     .action((_: object, command: Command) => act(common(command), async (context) => (await import("./engines.ts")).printEngines(context)));
+}
+
+function onlyId(): Option {
+  return new Option("-o, --output <form>", "print only the run's id").choices(["id"]);
 }
 
 function share(text: string): number {

@@ -46,7 +46,7 @@ test("a task is done with its call, a graph with its join; items are counted and
     end("agentic-extract/0000", "agentic-extract", { usage: { input_tokens: 10, output_tokens: 1, cost_usd: 0.5 } }),
   ];
   expect(linesAfter(plan.slice(0, 2))).toEqual(["✓ extract-text     1.0s 3 pages", "· chunk-embed", "· agentic-extract", "  2.0s"]);
-  expect(linesAfter([...plan, ...items]).slice(2)).toEqual([expect.stringMatching(/^\S agentic-extract {2}1\/12 · date$/), "  8.0s · 11 tokens · $0.5000"]);
+  expect(linesAfter([...plan, ...items]).slice(2)).toEqual([expect.stringMatching(/^\S agentic-extract {2}1\/12 · date$/), "  8.0s · 11 tokens · $0.50"]);
   expect(linesAfter([...plan, ...items, end("agentic-extract/0001", "agentic-extract"), end("agentic-extract/join", "agentic-extract")])[2]).toBe(
     "✓ agentic-extract  7.0s 12 items",
   );

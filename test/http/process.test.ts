@@ -57,7 +57,7 @@ describe("a request that can be run", () => {
     expect(await world.written()).toEqual(before);
   });
 
-  it("may name an absolute path and a link inside the folder, and where its result is to be written", async () => {
+  it("may name an absolute path and a link inside the folder; its result goes through no link", async () => {
     await symlink(join(world.folder, "acme", "a.txt"), join(world.folder, "acme", "sub", "link.txt"));
     expect((await world.post({ ...REQUEST, run_id: "absolute", file_path: join(world.folder, "acme", "a.txt") })).status).toBe(202);
     const worker = await world.service.startWorker();
@@ -65,7 +65,8 @@ describe("a request that can be run", () => {
     expect((await world.post({ ...REQUEST, run_id: "linked", file_path: "sub/link.txt", output_file_path: "sub/out.json" })).status).toBe(202);
     await untilEnded(world, "linked");
     await worker.stop(5_000);
-    expect(JSON.parse(await readFile(join(world.folder, "acme", "sub", "out.json"), "utf8"))).toBeDefined();
+    // A link is no earlier result, so nothing is written through it or over it; the run says so and is not lost.
+    expect(await jsonOf(await world.ask("/v1/runs/linked/result"))).toMatchObject({ issues: [{ code: "output_not_written" }] });
     expect(await readFile(join(world.folder, "globex", "secret.txt"), "utf8")).toBe("Total due 7.00\n");
   });
 
