@@ -353,6 +353,10 @@ describe("the served function", () => {
           event: "prompt-studio/cancelled",
           if: "event.data.tenant == async.data.tenant && event.data.run_id == async.data.run_id && event.data.n == async.data.n",
         },
+        {
+          event: "prompt-studio/cancelled",
+          if: 'event.data.n == null && event.data.run_id == async.data.run_id && async.data.tenant == "default" && async.data.n == 1',
+        },
       ],
       timeouts: { start: "7d", finish: "30d" },
       steps: { step: { retries: { attempts: 20 } } },
