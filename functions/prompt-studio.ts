@@ -80,7 +80,11 @@ export function createPromptStudio(client: Inngest, options: PromptStudioOptions
       priority: { run: "int(event.data.priority)" },
       // An event without a run id is refused each time that it comes.
       idempotency: `${RUN_ID} == null ? string(event.ts) : event.data.tenant + ":" + ${RUN_ID} + ":" + event.data.n`,
-      cancelOn: [{ event: CANCELLED, if: SAME_DISPATCH }],
+      cancelOn: [
+        { event: CANCELLED, if: SAME_DISPATCH },
+        // A whole request names no dispatch.
+        { event: CANCELLED, if: `event.data.n == null && ${RUN_ID} == async.data.run_id && async.data.tenant == "${intake.tenant}" && async.data.n == 1` },
+      ],
       timeouts: { start: "7d", finish: "30d" },
       checkpointing: { maxRuntime: Math.floor(hostLimitMs / 3) },
       async onFailure({ event, error }) {

@@ -52,7 +52,6 @@ interface Item {
   /** "step" discovers; anything else is the hashed id of a planned step. */
   stepId: string;
   attempt: number;
-  due: number;
   /** When it stands in the queue: older goes first, priority makes older. */
   rank: number;
 }
@@ -131,11 +130,9 @@ export function createInngestExecutor(options: ExecutorOptions) {
     return functions;
   };
 
-  const enqueue = (run: RunState, stepId: string, attempt = 0, afterMs = 0) => {
-    const now = Date.now();
-    queue.push({ run, stepId, attempt, due: now + afterMs, rank: now - run.factor * 1_000 });
-    if (afterMs > 0) later(afterMs, pump);
-    else queueMicrotask(pump);
+  const enqueue = (run: RunState, stepId: string, attempt = 0) => {
+    queue.push({ run, stepId, attempt, rank: Date.now() - run.factor * 1_000 });
+    queueMicrotask(pump);
   };
   const discover = (run: RunState) => {
     if (run.discovering || run.status !== "Running") return;
@@ -149,10 +146,9 @@ export function createInngestExecutor(options: ExecutorOptions) {
       slot: `${run.config.id} ${key === undefined ? "" : `${key} ${String(evaluate(key, run.event))}`}`,
     }));
   const pump = () => {
-    const now = Date.now();
     queue = queue.filter(({ run }) => isOpen(run)).sort((left, right) => left.rank - right.rank);
     for (const item of [...queue]) {
-      if (stopped || item.due > now || limitsOf(item.run).some(({ slot, limit }) => (running.get(slot) ?? 0) >= limit)) continue;
+      if (stopped || limitsOf(item.run).some(({ slot, limit }) => (running.get(slot) ?? 0) >= limit)) continue;
       queue.splice(queue.indexOf(item), 1);
       const slots = limitsOf(item.run).map(({ slot }) => slot);
       for (const slot of slots) running.set(slot, (running.get(slot) ?? 0) + 1);
@@ -199,7 +195,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
     if (attempt + 1 >= maximum) return end(run, "Failed", error);
     const asked = response?.headers.get("retry-after");
     if (stepId === "step") run.discovering = true;
-    enqueue(run, stepId, attempt + 1, asked ? Number(asked) * 1_000 : retryMs);
+    later(asked ? Number(asked) * 1_000 : retryMs, () => enqueue(run, stepId, attempt + 1));
   };
 
   const obey = (item: Item, operation: Operation, maximum: number, response: Response) => {

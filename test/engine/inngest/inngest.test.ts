@@ -227,10 +227,13 @@ describe("events", () => {
     );
     const [first, second] = [await world.accept("first"), await world.accept("second")];
     await world.engine.submit([first, second]);
+    world.executor.send({ name: "prompt-studio/requested", data: { ...request, run_id: "third" } });
     await until(() => (world.executor.runs.every(({ steps }) => steps.some(({ id }) => id === "read")) ? true : undefined));
     await createRecord(world.store, runKeys("default", "first").cancel, { v: 1, reason: "enough", at: Date.now() });
     await world.engine.cancel(first, "enough");
-    expect(world.executor.runs.map(({ status }) => status)).toEqual(["Cancelled", "Running"]);
+    expect(world.executor.runs.map(({ status }) => status)).toEqual(["Cancelled", "Running", "Running"]);
+    await world.engine.cancel({ tenant: "default", runId: "third", n: 1 }, "enough");
+    expect(world.executor.runs.map(({ status }) => status)).toEqual(["Cancelled", "Running", "Cancelled"]);
   });
 });
 
@@ -349,6 +352,10 @@ describe("the served function", () => {
         {
           event: "prompt-studio/cancelled",
           if: "event.data.tenant == async.data.tenant && event.data.run_id == async.data.run_id && event.data.n == async.data.n",
+        },
+        {
+          event: "prompt-studio/cancelled",
+          if: 'event.data.n == null && event.data.run_id == async.data.run_id && async.data.tenant == "default" && async.data.n == 1',
         },
       ],
       timeouts: { start: "7d", finish: "30d" },
