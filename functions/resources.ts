@@ -13,6 +13,7 @@ export interface Limits {
   outputs: number;
 }
 
+/** What every stage may ask for. */
 export interface Resources {
   /** Each throws PermanentError "unknown_adapter" for a name that is not configured. */
   llm(instance: string): LlmAdapter;

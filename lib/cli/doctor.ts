@@ -6,6 +6,7 @@ import { type Context, colorOf } from "./context.ts";
 import { EXIT } from "./surroundings.ts";
 import { duration, plain, table } from "./text.ts";
 
+/** One thing that was looked at. */
 export interface Check {
   name: string;
   /** "missing" is what only some uses need. */

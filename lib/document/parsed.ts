@@ -15,6 +15,7 @@ export interface ParsedItem extends Rectangle {
   pieces: readonly ParsedPiece[];
 }
 
+/** A part of an item with its own rectangle. */
 export interface ParsedPiece extends Rectangle {
   text: string;
   /** 0 to 1, where the text was recognised from an image. */

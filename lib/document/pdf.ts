@@ -14,6 +14,7 @@ import { partsOf } from "./scans.ts";
 import type { ImageFormat } from "./sniff.ts";
 import { pdfiumModule } from "./wasm-memory.ts";
 
+/** What to read of a PDF, and its bounds. */
 export interface PdfOptions {
   /** What errors call the document. */
   fileName: string;

@@ -1,5 +1,6 @@
 /** A queue for work of which only so much may go on at once in this process. */
 
+/** Who waits for a place. */
 export interface Queue {
   /** Does the work when its turn comes. Rejects with the signal's reason when it is aborted before. */
   run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result>;

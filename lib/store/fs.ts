@@ -11,6 +11,7 @@ import { isKey } from "./layout.ts";
 import type { Body, ByteRange, ObjectStore } from "./object-store.ts";
 import { createSlots } from "./slots.ts";
 
+/** Where the store is, and what stands under it. */
 export interface FsStoreOptions {
   /** The store's folder. Made when it is missing. */
   root: string;
