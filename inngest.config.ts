@@ -231,7 +231,7 @@ function createResources(config: Config, store: ObjectStore, passwords: Readonly
     limits: config.limits,
     password: (tenant, runId) => passwords.get(`${tenant}:${runId}`),
     copyText: (tenant, runId, text) => store.put(extractionKey(tenant, runId), Buffer.from(text)),
-    copyResult: async (path, text) => writeResultCopy(writablePath(config, path), text),
+    copyResult: async (path, text) => writeResultCopy(writablePath(config, path), text, config.store.kind === "fs" ? config.store.path : undefined),
   };
 }
 

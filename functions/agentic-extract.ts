@@ -16,6 +16,7 @@ import { outputAt, requestOf, settingsOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
 import { retrieve } from "./retrieving.ts";
 
+/** An output's answer before it is checked. `confidence` (0 to 1) only where the reader has one; `searched` are the first and last page of each chunk that was looked at, and why. */
 export const answerSchema = z.object({
   name: z.string(),
   type: outputTypeSchema,

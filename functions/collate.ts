@@ -14,6 +14,7 @@ import { generateDigraph } from "./generate-digraph.ts";
 import { activeOutputs, requestOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
 
+/** The result of the run; `completed_with_issues` when anything remains to be said about it. */
 export const collate = defineStage<Resources, RunResult>({
   id: "collate",
   kind: "task",

@@ -8,6 +8,7 @@ import { extractText } from "./extract-text.ts";
 import { generateDigraph } from "./generate-digraph.ts";
 import type { Resources } from "./resources.ts";
 
+/** The six stages in their order. */
 export const promptStudio = definePipeline<Resources>({
   name: "prompt-studio",
   version: 2,

@@ -13,6 +13,7 @@ export interface Limits {
   outputs: number;
 }
 
+/** What every stage may ask for. */
 export interface Resources {
   /** Each throws PermanentError "unknown_adapter" for a name that is not configured. */
   llm(instance: string): LlmAdapter;
@@ -27,7 +28,7 @@ export interface Resources {
   password(tenant: string, runId: string): string | undefined;
   /** Copies the extracted text to the paper's fixed place. */
   copyText(tenant: string, runId: string, text: string): Promise<void>;
-  /** Copies a run's result to where the request asked for it. Throws when that is outside the working folder, or holds a file that is no earlier result. */
+  /** Copies a run's result to where the request asked for it. Throws when that is outside the working folder, in the store, or a file that is no earlier result. */
   copyResult(path: string, text: string): Promise<void>;
 }
 

@@ -64,7 +64,7 @@ export interface RunView {
   error?: { stage?: string; code: string; message: string };
 }
 
-/** Made by createStudio (lib/studio.ts). Every method throws PermanentError for what the caller can mend. */
+/** Made by createStudio (lib/local-studio.ts). Every method throws PermanentError for what the caller can mend. */
 export interface Studio {
   /** Accepted means durable: after this resolves the run survives anything. */
   submit(submission: Submission): Promise<Submitted>;

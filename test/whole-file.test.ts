@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeFolder, writeResultCopy, writeWhole } from "../lib/whole-file.ts";
 
-const RESULT = '{\n  "run_id": "a"\n}\n';
-const LATER = '{\n  "run_id": "b"\n}\n';
+const RESULT = '{ "run_id": "a", "status": "completed", "outputs": {} }\n';
+const LATER = '{ "run_id": "b", "status": "completed_with_issues", "outputs": {} }\n';
 
 let folder: string;
 
@@ -29,8 +29,9 @@ describe("writeResultCopy", () => {
   it.each([
     ["text", "notes"],
     ["JSON of something else", '{ "name": "a-package" }'],
-    ["a list", '[{ "run_id": "a" }]'],
-    ["a run_id that is none", '{ "run_id": 7 }'],
+    ["a list", `[${RESULT}]`],
+    ["a request with a run_id", '{ "run_id": "a", "outputs": [] }'],
+    ["a status that no run has", '{ "run_id": "a", "status": 200 }'],
     ["nothing", ""],
   ])("never writes over a file that holds %s", async (_, content) => {
     const path = join(folder, "mine.json");
@@ -38,6 +39,15 @@ describe("writeResultCopy", () => {
     await expect(writeResultCopy(path, RESULT)).rejects.toMatchObject({ code: "invalid_request", message: expect.stringContaining("no earlier result") });
     expect(await readFile(path, "utf8")).toBe(content);
     expect(await readdir(folder)).toEqual(["mine.json"]);
+  });
+
+  it("never writes into the store, where it would pass for a record", async () => {
+    const store = join(folder, "store");
+    for (const path of [store, join(store, "t", "default", "runs", "a", "end")])
+      await expect(writeResultCopy(path, RESULT, store)).rejects.toMatchObject({ code: "invalid_request", message: expect.stringContaining("store") });
+    expect(await readdir(folder)).toEqual([]);
+    await writeResultCopy(join(folder, "store-result.json"), RESULT, store);
+    expect(await readdir(folder)).toEqual(["store-result.json"]);
   });
 
   it("refuses a folder and a link, also one to an earlier result", async () => {

@@ -54,6 +54,7 @@ export interface Extractor {
   extract(question: Question): readonly Reading[];
 }
 
+/** What answers: a chat model, or the extractor that needs none. */
 export type LlmAdapter = ChatModel | Extractor;
 
 /** Turns texts into vectors of one length. */

@@ -2,6 +2,7 @@
 import { PermanentError } from "../schema/errors.ts";
 import type { Digraph } from "./digraph.ts";
 
+/** The forms in which a digraph can be drawn. */
 export const PICTURE_FORMATS = ["table", "mermaid", "dot", "svg", "json"] as const;
 export type PictureFormat = (typeof PICTURE_FORMATS)[number];
 

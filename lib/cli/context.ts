@@ -4,6 +4,7 @@ import { errorDocument, errorLines } from "./errors.ts";
 import { quoted } from "./quoted.ts";
 import type { GlobalOptions, Surroundings, TextSink } from "./surroundings.ts";
 
+/** What every command is given. */
 export interface Context {
   surroundings: Surroundings;
   options: GlobalOptions;

@@ -1,11 +1,13 @@
 /** `prompt-studio doctor`: what is configured, what is missing, and how to mend it. */
 import { type Config, findLlm, type LlmSettings, STAGE_IDS } from "../config.ts";
+import { canRecognise, installCommand } from "../document/recognition-data.ts";
 import { formatBytes, formatPlural } from "../report/format.ts";
 import { messageOf } from "../schema/errors.ts";
 import { type Context, colorOf } from "./context.ts";
 import { EXIT } from "./surroundings.ts";
 import { duration, plain, table } from "./text.ts";
 
+/** One thing that was looked at. */
 export interface Check {
   name: string;
   /** "missing" is what only some uses need. */
@@ -44,6 +46,7 @@ export async function runDoctor(context: Context): Promise<number> {
     checks.push(
       await checkStore(context, config),
       ...limitChecks(config),
+      recognitionCheck(),
       ...(await Promise.all([...llmsToCheck(config)].map((llm) => checkLlm(llm, config)))),
     );
   const ok = checks.every(({ status }) => status !== "failed");
@@ -84,6 +87,13 @@ function limitChecks({ limits, policies, concurrency, concurrencyPerTenant }: Co
     { name: "attempts", status: "ok", detail: stages.join(", ") },
     { name: "concurrency", status: "ok", detail: `${formatPlural(concurrency, "call")} at once, ${concurrencyPerTenant} of one tenant` },
   ];
+}
+
+function recognitionCheck(): Check {
+  const name = "text recognition";
+  return canRecognise("en")
+    ? { name, status: "ok", detail: "installed for English; each other language is a package of its own" }
+    : { name, status: "missing", detail: "scans and images can't be read", fix: `For scans: ${installCommand("en")}` };
 }
 
 /** The default model always, the built-in openai only when it is that or has its key, and all that are configured. */

@@ -1,6 +1,7 @@
 /** What `prompt-studio eval` runs: folders with a document, its prompts and the right answers. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
+import { promisedKind } from "../document/sniff.ts";
 import { PermanentError } from "../schema/errors.ts";
 import type { Json } from "../schema/json.ts";
 import { parseJson } from "../schema/parse-json.ts";
@@ -20,7 +21,6 @@ export interface EvalCase {
 
 const PROMPTS = "prompts.json";
 const EXPECTED = "expected.json";
-const DOCUMENT_ENDINGS = new Set([".pdf", ".docx", ".xlsx", ".csv", ".html", ".htm", ".md", ".txt", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"]);
 /** What people put beside a case. */
 const NOT_DOCUMENTS = /^(?:readme|source|licen[cs]e|notice)(?:\.|$)/i;
 
@@ -56,7 +56,10 @@ async function caseFolders(folder: string, cwd: string): Promise<string[]> {
 }
 
 function documentIn(folder: string, names: readonly string[]): string {
-  const documents = names.filter((name) => DOCUMENT_ENDINGS.has(extname(name).toLowerCase()) && !NOT_DOCUMENTS.test(name));
+  const readable = names.filter((name) => promisedKind(name) !== undefined && name !== PROMPTS && name !== EXPECTED && !NOT_DOCUMENTS.test(name));
+  // JSON beside another document is somebody's notes or an earlier result.
+  const others = readable.filter((name) => extname(name).toLowerCase() !== ".json");
+  const documents = others.length > 0 ? others : readable;
   const [only] = documents;
   if (only === undefined) return refuse(`The folder ${plain(folder)} holds no document.`);
   if (documents.length > 1) return refuse(`The folder ${plain(folder)} holds several documents (${documents.map(plain).join(", ")}). Keep one.`);

@@ -6,6 +6,7 @@ import { outputTypeSchema } from "../schema/request.ts";
 import { gradeSchema, type RunResult } from "../schema/result.ts";
 import type { EvalCase } from "./eval-cases.ts";
 
+/** One output of a case: what was right, and what came out. */
 export const fieldSchema = z.object({
   name: z.string(),
   type: outputTypeSchema,

@@ -17,6 +17,7 @@ import { EXIT } from "./surroundings.ts";
 import { plain, table } from "./text.ts";
 import { isEnded, workOn } from "./work.ts";
 
+/** The options of `eval`. */
 export interface EvalOptions {
   minAccuracy?: number;
   compare?: string;

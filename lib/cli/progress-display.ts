@@ -4,12 +4,14 @@ import type { LiveEvent, RunView } from "../client.ts";
 import { advanceProgress, eventLine, progressLines, settleProgress, startProgress } from "./progress.ts";
 import type { TextSink } from "./surroundings.ts";
 
+/** Progress on a terminal, or as lines. */
 export interface ProgressDisplay {
   observe(event: LiveEvent): void;
   /** Leaves the last state on the screen, that of `views` when work has ended, with the documents' page counts by run id. Call it before anything else is written. */
   stop(views?: readonly RunView[], pages?: ReadonlyMap<string, number>): void;
 }
 
+/** How progress is shown. */
 export interface DisplayOptions {
   quiet: boolean;
   color: boolean;

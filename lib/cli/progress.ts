@@ -4,6 +4,7 @@ import { formatPlural } from "../report/format.ts";
 import type { Usage } from "../schema/result.ts";
 import { duration, plain, truncate, usageText } from "./text.ts";
 
+/** How far a stage is. Times in milliseconds since the epoch, `tookMs` in milliseconds. */
 export interface StageProgress {
   id: string;
   status: "waiting" | "running" | "done" | "failed";
@@ -18,6 +19,7 @@ export interface StageProgress {
   wait: { call: string; untilMs: number; reason: string } | undefined;
 }
 
+/** How far a run is. */
 export interface RunProgress {
   runId: string;
   fileName: string;
@@ -25,6 +27,7 @@ export interface RunProgress {
   usage: Usage;
 }
 
+/** How far all runs of this command are. */
 export interface Progress {
   startedMs: number;
   runs: ReadonlyMap<string, RunProgress>;

@@ -7,6 +7,7 @@ import { type Grade, gradeSchema, type OutputResult, type RunResult } from "../s
 import { documentationOf } from "./errors.ts";
 import { plain, table, usageText } from "./text.ts";
 
+/** How wide and whether coloured. */
 export interface TextOptions {
   columns: number;
   color: boolean;

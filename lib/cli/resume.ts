@@ -2,6 +2,7 @@
 import { quoted } from "./quoted.ts";
 import type { GlobalOptions } from "./surroundings.ts";
 
+/** The options of `run`. */
 export interface RunOptions {
   prompts: string;
   runId?: string;

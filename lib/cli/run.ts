@@ -51,7 +51,7 @@ async function prepare(context: Context, files: readonly string[], options: RunO
   const request = await readRequest(options.prompts, cwd, config.limits, options);
   checkAdapters(request, config);
   if (options.strict) await refuseWarnings(request);
-  refuseOneIdForMany(files, options.runId ?? request.run_id);
+  refuseOneForMany(files, options.runId ?? request.run_id, request.output_file_path);
   const documents = await checkDocuments(files, cwd, config.limits.documentBytes);
   const inputs = [...documents.map(({ absolute }) => absolute), resolve(cwd, options.prompts)];
   const folder = options.out === undefined ? undefined : await prepareFolder(options.out, cwd, documents, inputs);
@@ -59,8 +59,16 @@ async function prepare(context: Context, files: readonly string[], options: RunO
   return { config, request, documents, folder, password, gate };
 }
 
-function refuseOneIdForMany(files: readonly string[], runId: string | undefined): void {
-  if (files.length > 1 && runId !== undefined) {
+/** What is one cannot belong to several documents: each run would take the place of the one before. */
+function refuseOneForMany(files: readonly string[], runId: string | undefined, resultPath: string | undefined): void {
+  if (files.length < 2) return;
+  if (resultPath !== undefined) {
+    throw new PermanentError(
+      "invalid_request",
+      `One output_file_path (${plain(resultPath)}) can't hold the results of ${files.length} documents. Leave it out, and name a folder with --out.`,
+    );
+  }
+  if (runId !== undefined) {
     throw new PermanentError(
       "invalid_request",
       `One run id (${runId}) can't name the runs of ${files.length} documents. Leave --run-id and run_id out: each run gets its own.`,

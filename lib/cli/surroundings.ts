@@ -36,6 +36,7 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** Everything outside the command. */
 export interface Surroundings {
   stdout: TextSink;
   stderr: TextSink;
@@ -66,4 +67,5 @@ export interface GlobalOptions {
   store?: string;
 }
 
+/** The exit codes, as docs/command-line.md explains them. */
 export const EXIT = { done: 0, failed: 1, usage: 2, belowGate: 3, interrupted: 130 } as const;

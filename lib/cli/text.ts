@@ -47,6 +47,7 @@ export function truncate(line: string, columns: number): string {
   return line;
 }
 
+/** A column of a table. */
 export interface Column {
   title: string;
   align?: "right";

@@ -13,6 +13,7 @@ import { belowGate, failureLines, pointerLines, resultLines } from "./result-tex
 import { EXIT } from "./surroundings.ts";
 import { plain } from "./text.ts";
 
+/** A run to work on, and the document that it came from. */
 export interface WorkItem {
   path: string;
   runId: string;
@@ -22,6 +23,7 @@ export interface WorkItem {
   outputName: string | undefined;
 }
 
+/** What is worked on, and what is printed of it. */
 export interface Work {
   runs: readonly WorkItem[];
   folder: string | undefined;

@@ -4,6 +4,7 @@ import type { DocumentText } from "../schema/document.ts";
 /** The forms of files without pages. */
 export type FileForm = "docx" | "xlsx" | "csv" | "html" | "json" | "text";
 
+/** What the thread is to read. */
 export interface FileTask {
   form: FileForm;
   bytes: Uint8Array;

@@ -5,6 +5,7 @@ import { PermanentError } from "../schema/errors.ts";
 import type { FileAnswer, FileForm, FileTask } from "./file-protocol.ts";
 import { runGuarded } from "./guard.ts";
 
+/** Bounds on the reading of one file. */
 export interface FileOptions {
   form: FileForm;
   /** What errors call the document. */

@@ -1,6 +1,6 @@
 /** What is filled into a PDF's form, as text items: it belongs to the page as a reader sees it, but not to the page's own text. */
 import type { FormField } from "@llamaindex/liteparse-wasm";
-import { bottomOf, type ParsedItem, type Rectangle, rightOf } from "./parsed.ts";
+import { overlaps, type ParsedItem, type Rectangle } from "./parsed.ts";
 
 const PASSWORD_FLAG = 1 << 13;
 const LINE_POINTS = 12;
@@ -30,10 +30,6 @@ function valueItems(value: string, box: Rectangle): ParsedItem[] {
 function isDrawn(value: string, box: Rectangle, items: readonly ParsedItem[]): boolean {
   const word = /\S+/.exec(value)?.[0] ?? "";
   return items.some((other) => overlaps(other, box) && other.text.includes(word));
-}
-
-function overlaps(first: Rectangle, second: Rectangle): boolean {
-  return first.left < rightOf(second) && second.left < rightOf(first) && first.top < bottomOf(second) && second.top < bottomOf(first);
 }
 
 function item(text: string, box: Rectangle): ParsedItem {

@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../schema/errors.ts";
 
+/** Bounds on a thread. */
 export interface GuardOptions {
   /** Milliseconds until the thread is killed. */
   deadlineMs: number;

@@ -15,6 +15,7 @@ const PART_MINIMUM = 4;
 const PARTS_MAXIMUM = 6;
 const OMISSION_MAXIMUM = 3000;
 
+/** What helps to find the right place. */
 export interface LocateOptions {
   /** Where the quote is expected: of several occurrences the nearest is taken. */
   near?: { view: ViewName; range: Range };

@@ -1,6 +1,6 @@
 /** What a PDF parser gives for a page, before words and views are made of it. */
 
-/** A rectangle in points on the displayed page, origin top left. */
+/** A rectangle on the displayed page, origin top left; in points unless something else is said. */
 export interface Rectangle {
   left: number;
   top: number;
@@ -15,6 +15,7 @@ export interface ParsedItem extends Rectangle {
   pieces: readonly ParsedPiece[];
 }
 
+/** A part of an item with its own rectangle. */
 export interface ParsedPiece extends Rectangle {
   text: string;
   /** 0 to 1, where the text was recognised from an image. */
@@ -58,6 +59,11 @@ export function rightOf(box: Rectangle): number {
 /** The lower edge of a rectangle. */
 export function bottomOf(box: Rectangle): number {
   return box.top + box.height;
+}
+
+/** Whether two rectangles share some of their area. */
+export function overlaps(first: Rectangle, second: Rectangle): boolean {
+  return first.left < rightOf(second) && second.left < rightOf(first) && first.top < bottomOf(second) && second.top < bottomOf(first);
 }
 
 /** The smallest rectangle around both. */

@@ -2,7 +2,9 @@
 import type { DocumentPart } from "./assemble.ts";
 import type { ImageFormat } from "./sniff.ts";
 
+/** The parsers with their versions, as results name them. */
 export const PARSERS = { liteparse: "liteparse-2.14.7", unpdf: "unpdf-1.7.0" } as const;
+/** The name of a parser. */
 export type ParserName = keyof typeof PARSERS;
 
 /** What text recognition needs: a language's code and the folder of its data; `check` when nobody asked for the language, and the text must show that it is the right one. */
@@ -61,6 +63,7 @@ export interface RenderTask {
   wasm?: object | undefined;
 }
 
+/** What the thread is to do. */
 export type PdfTask = TextTask | PlanTask | RenderTask | ImageTask;
 
 /** Why a PDF gave no text. `broken` and `memory` may be the parser's fault; the others are the document's. */
@@ -87,4 +90,5 @@ export type PdfAnswer =
   | { is: "pages"; pages: readonly (readonly [number, DrawnPage])[] }
   | { is: "refused"; refusal: Refusal };
 
+/** What the thread sends: parts of a document, then one answer. */
 export type PdfMessage = { is: "part"; part: DocumentPart } | PdfAnswer;

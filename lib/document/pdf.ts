@@ -3,17 +3,18 @@ import { availableParallelism } from "node:os";
 import { compiledUrl } from "../compiled.ts";
 import type { DocumentText } from "../schema/document.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
+import { createSlots } from "../slots.ts";
 import { type DocumentPart, documentOfParts } from "./assemble.ts";
 import { type GuardedEnd, runGuarded } from "./guard.ts";
 import { imageHeader } from "./image-header.ts";
 import { refused } from "./pdf-errors.ts";
 import { PARSERS, type ParserName, type PdfAnswer, type TextTask } from "./pdf-protocol.ts";
-import { createQueue } from "./queue.ts";
 import { findRecognition } from "./recognition-data.ts";
 import { partsOf } from "./scans.ts";
 import type { ImageFormat } from "./sniff.ts";
 import { pdfiumModule } from "./wasm-memory.ts";
 
+/** What to read of a PDF, and its bounds. */
 export interface PdfOptions {
   /** What errors call the document. */
   fileName: string;
@@ -47,13 +48,13 @@ const RECOGNISER = "tesseract.js-7.0.0";
 const SCAN_MS = 20_000;
 const SCANS_MS_MAXIMUM = 500_000;
 /** Readings at once: more than there are cores would only take memory, some 100 MB each; one more, so that a hostile file does not hold up all others. */
-const readings = createQueue(availableParallelism() + 1);
+const readings = createSlots(availableParallelism() + 1);
 /** Each recognition keeps a core busy, and takes some 300 MB. */
-const recognitions = createQueue(Math.max(1, Math.min(4, availableParallelism())));
+const recognitions = createSlots(Math.max(1, Math.min(4, availableParallelism())));
 
 /** The text of a PDF; that of its scanned pages where text recognition is installed. Throws PermanentError with a document_ code, limit_exceeded or not_supported (a language that is not installed), or the signal's reason. */
 export async function readPdf(bytes: Uint8Array, options: PdfOptions): Promise<DocumentText> {
-  const ends = await readings.run(() => readByParsers(bytes, options), options.signal);
+  const ends = await readings(() => readByParsers(bytes, options), options.signal);
   const [first] = ends;
   if (first?.is === "answer" && first.answer.is === "scans") return readScans(bytes, options, first, first.answer.scans);
   const good = ends.find((end) => end.is === "answer" && settled(end.answer));
@@ -80,7 +81,7 @@ async function readScans(bytes: Uint8Array, options: PdfOptions, first: Answered
     return documentOf({ ...first, answer: { is: "read" } }, options);
   }
   const deadlineMs = Math.max(options.deadlineMs, Math.min(SCANS_MS_MAXIMUM, scans.length * SCAN_MS));
-  const end = await recognitions.run(() => attempt("liteparse", bytes, options, deadlineMs, { recognition: { scans, data } }), options.signal);
+  const end = await recognitions(() => attempt("liteparse", bytes, options, deadlineMs, { recognition: { scans, data } }), options.signal);
   if (end.is === "answer" && settled(end.answer)) return documentOf(end, { ...options, recognised: true }, RECOGNISER);
   throw failure([end], { ...options, deadlineMs });
 }
@@ -97,7 +98,7 @@ export async function readImage(bytes: Uint8Array, format: ImageFormat, options:
   if (!data) throw refused({ reason: "without-text", pages: 1 }, options);
   const copy = new Uint8Array(bytes);
   const task = { task: "image", bytes: copy, format, data, maximumTextBytes: options.maximumTextBytes };
-  const end = await recognitions.run(() => send("liteparse", task, copy, options, options.deadlineMs), options.signal);
+  const end = await recognitions(() => send("liteparse", task, copy, options, options.deadlineMs), options.signal);
   if (end.is === "answer" && !(end.answer.is === "refused" && "message" in end.answer.refusal)) {
     const document = documentOf(end, { ...options, recognised: true });
     return { ...document, parser: RECOGNISER };

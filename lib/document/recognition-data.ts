@@ -39,11 +39,21 @@ export function installCommand(language: string): string {
 export function findRecognition(language: string | undefined, fileName: string): RecognitionData | undefined {
   if (folderOf(RECOGNITION_PACKAGE) === undefined) return undefined;
   const code = recognitionCode(language ?? "en");
-  const folder = folderOf(dataPackage(code));
-  if (folder === undefined && language === undefined) return undefined;
-  const data = folder === undefined ? "" : join(folder, DATA_FOLDER);
-  if (!existsSync(join(data, `${code}.traineddata.gz`))) throw missingLanguage(language ?? "en", fileName);
-  return { code, folder: data, check: language === undefined };
+  if (folderOf(dataPackage(code)) === undefined && language === undefined) return undefined;
+  const folder = dataFolder(code);
+  if (folder === undefined) throw missingLanguage(language ?? "en", fileName);
+  return { code, folder, check: language === undefined };
+}
+
+/** Whether scans in a language can be read here. */
+export function canRecognise(language: string): boolean {
+  return folderOf(RECOGNITION_PACKAGE) !== undefined && dataFolder(recognitionCode(language)) !== undefined;
+}
+
+/** Where the data of a language is; undefined where it is not installed, or not whole. */
+function dataFolder(code: string): string | undefined {
+  const folder = join(folderOf(dataPackage(code)) ?? "", DATA_FOLDER);
+  return existsSync(join(folder, `${code}.traineddata.gz`)) ? folder : undefined;
 }
 
 /** The error for scanned text in a language whose data is not installed. */

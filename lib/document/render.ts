@@ -5,6 +5,7 @@ import { runGuarded } from "./guard.ts";
 import type { DrawnPage, PdfAnswer } from "./pdf-protocol.ts";
 import { pdfiumModule } from "./wasm-memory.ts";
 
+/** How pages are drawn, and the bounds. */
 export interface RenderOptions {
   /** Pixels for 72 points; 36 to 220. */
   dpi: number;

@@ -1,5 +1,6 @@
 /** What bytes are, by their content. */
 
+/** The image formats that can be read. */
 export type ImageFormat = "png" | "jpeg" | "webp";
 
 /** `name` is how a person calls it. A ZIP archive may be an Office document whose names lie outside of what was looked at. */

@@ -15,6 +15,7 @@ export interface Picture {
   turn: Quarter;
 }
 
+/** Text recognition that has been started. */
 export interface PictureReader {
   /** The lines of text on the picture as shown, in pixels; none where nothing can be made out. */
   read(picture: Picture): Promise<ParsedItem[]>;

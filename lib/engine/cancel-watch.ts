@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
+/** Tells calls that their run was cancelled. */
 export interface CancelWatch {
   /** Calls back once when the run is cancelled; returns how to stop listening. */
   listen(tenant: string, runId: string, cancelled: () => void): () => void;

@@ -11,6 +11,7 @@ const CALLS_OF_A_RUN = 200;
 /** Stands among a run's calls for reading its shape. */
 const LOAD = "load";
 
+/** What the embedded engine drives, and how much at once. */
 export interface EmbeddedOptions {
   doors: Doors;
   clock: Clock;

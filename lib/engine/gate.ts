@@ -1,5 +1,6 @@
 /** Lets calls run side by side, except one that must be alone in its process. */
 
+/** Where calls wait until they may run. */
 export interface Gate {
   /** Runs `work` beside others, or with nothing beside it. Lonely work waits for running work, and later work waits for it. */
   run<T>(alone: boolean, work: () => Promise<T>): Promise<T>;

@@ -14,6 +14,7 @@ const FENCED_AFTER_MS = 12_000;
 /** A lease of this age is dead. */
 const DEAD_AFTER_MS = 20_000;
 
+/** This process's sign of life, on which all its claims rest. */
 export interface Lease {
   readonly id: string;
   /** Renews now unless the last good renewal is younger than 5 s; to be awaited before any claim. */

@@ -6,6 +6,7 @@ interface Offer {
   order: number;
 }
 
+/** The runs that have something to do. */
 export interface Turns {
   /** The run has something to do; offering twice is one offer. */
   offer(id: string, tenant: string, priority: number): void;

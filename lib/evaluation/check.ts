@@ -20,6 +20,7 @@ export interface CheckInput {
   enforce?: boolean | undefined;
 }
 
+/** A check: pure and deterministic. */
 export type Check = (input: CheckInput) => Score;
 
 /** A score of two decimals within 0 and 1. */

@@ -66,7 +66,7 @@ function ofRows(value: Json): Score {
   return filled >= 0.5 ? score(1, "rows with the same columns") : score(0.5 + filled / 2, "more than half of its cells are empty");
 }
 
-const CHECKS: Readonly<Record<OutputType, (value: Json) => Score>> = {
+const BY_TYPE: Readonly<Record<OutputType, (value: Json) => Score>> = {
   text: ofText,
   number: ofNumber,
   date: ofDate,
@@ -80,7 +80,7 @@ const CHECKS: Readonly<Record<OutputType, (value: Json) => Score>> = {
 /** Scores type and format of a value: below .5 it is not what its type promises. No value is right where the output is absent, and wrong elsewhere. */
 export function correctness({ value, type, status, enforce }: CheckInput): Score {
   if (value === null) return status === undefined || status === "absent" ? score(1, "no value, as in the document") : score(0, "no value");
-  const form = CHECKS[type](value);
+  const form = BY_TYPE[type](value);
   const isKept = enforce === false && form.score < 0.5 && typeof value === "string" && value.trim() !== "";
   return isKept ? score(0.6, "kept as printed, since its type is not enforced") : form;
 }

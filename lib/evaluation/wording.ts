@@ -58,6 +58,7 @@ const WITHOUT_TAX =
   /\b(?:excl\w*\.?|without|before|ex|ohne|exkl\w*\.?|zzgl\.?|hors|sin|senza|zonder)(?: of)? (?:taxe?s?|vat|gst|mwst|ust|tva|iva|btw|umsatzsteuer|mehrwertsteuer)\b/g;
 const WITH_TAX = /\b(?:incl\w*\.?|with|inkl\w*\.?|mit|toutes|con|met)(?: of)? (?:taxe?s?|vat|gst|mwst|ust|tva|iva|btw|umsatzsteuer|mehrwertsteuer)\b/g;
 
+/** A word in the form in which synonyms are equal, and how much it says (0 to 1). */
 export interface Term {
   key: string;
   weight: number;

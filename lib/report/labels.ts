@@ -1,4 +1,5 @@
 /** Where a box's number stands: beside the box, on the side where it hides no word and no other number. */
+import { overlaps } from "../document/parsed.ts";
 import type { Box } from "../schema/document.ts";
 import type { PageSize } from "./boxes.ts";
 
@@ -21,15 +22,6 @@ export function labelBox(box: Box, side: LabelSide, page: PageSize): Box {
   if (side === "above") return { left: box.left, top: box.top - height, width, height };
   if (side === "below") return { left: box.left, top: box.top + box.height, width, height };
   return { left: box.left, top: middle, width, height };
-}
-
-function overlaps(first: Box, second: Box): boolean {
-  return (
-    first.left < second.left + second.width &&
-    second.left < first.left + first.width &&
-    first.top < second.top + second.height &&
-    second.top < first.top + first.height
-  );
 }
 
 function isOnPage({ left, top, width, height }: Box): boolean {

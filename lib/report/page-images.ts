@@ -43,6 +43,7 @@ const COARSER: readonly Rung[] = [
 /** What grey saves of an image that is heavy in colour. */
 const GREY_SHARE = 0.55;
 
+/** Which pages, drawn by what, in how many bytes. */
 export interface PageImagesOptions {
   bytes: Uint8Array;
   password?: string;

@@ -12,6 +12,7 @@ import { STYLE } from "./style.ts";
 import { valueList } from "./values-html.ts";
 import { reportView } from "./view.ts";
 
+/** What the page shows. */
 export interface ReportPageOptions {
   result: RunResult;
   document: DocumentText;

@@ -10,6 +10,7 @@ import { citedPages } from "./view.ts";
 /** Time for one batch of pages; a page takes a tenth of a second. */
 const RENDER_DEADLINE_MS = 60_000;
 
+/** What the report is about. */
 export interface ReportOptions {
   result: RunResult;
   document: DocumentText;

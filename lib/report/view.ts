@@ -53,6 +53,7 @@ export interface PageView {
   excerpts: readonly (readonly TextView[])[];
 }
 
+/** Values and pages with their links, ready to be written. */
 export interface ReportView {
   values: readonly ValueView[];
   pages: readonly PageView[];

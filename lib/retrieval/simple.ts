@@ -12,6 +12,7 @@ export interface Hit {
   reason: string;
 }
 
+/** How many chunks are read where the output doesn't say. */
 export const DEFAULT_TOP_K = 3;
 const TERMS_IN_REASON = 5;
 

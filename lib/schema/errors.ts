@@ -41,6 +41,7 @@ export const ERROR_CODES = [
   "internal",
 ] as const;
 
+/** A code of ERROR_CODES. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** One problem of a request: where (RFC 6901 JSON pointer) and what. */

@@ -63,6 +63,7 @@ export type ResultRecord = z.infer<typeof resultRecordSchema>;
 export const paidRecordSchema = z.object({ ...version, key: z.string(), model: z.string(), answer: z.json(), usage: usageSchema, at: z.number() });
 export type PaidRecord = z.infer<typeof paidRecordSchema>;
 
+/** Somebody wants the run to stop; it stands for ever. */
 export const cancelRecordSchema = z.object({ ...version, reason: z.string(), at: z.number() });
 
 /** How the run ended. */

@@ -1,11 +1,15 @@
 /** What a person asks for: the paper's input specification, hyphenated keys included, with defaults and ranges. */
 import { z } from "zod";
 
+/** What a value can be. */
 export const OUTPUT_TYPES = ["text", "number", "email", "date", "boolean", "json", "table", "line-item"] as const;
+/** One of OUTPUT_TYPES. */
 export const outputTypeSchema = z.enum(OUTPUT_TYPES);
 export type OutputType = z.infer<typeof outputTypeSchema>;
 
+/** How passages can be found, by the paper's names; validate.ts refuses those that are not built. */
 export const RETRIEVAL_STRATEGIES = ["simple", "subquestion", "fusion", "recursive", "router", "keyword_table", "automerging"] as const;
+/** One of RETRIEVAL_STRATEGIES. */
 export const retrievalStrategySchema = z.enum(RETRIEVAL_STRATEGIES);
 
 /** A caller's run id, and a tenant's name. */
@@ -16,6 +20,7 @@ function optional<T extends z.ZodType>(schema: T) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
+/** Which checks run; all of them unless turned off. */
 export const evaluationSettingsSchema = z.strictObject({
   evaluate: optional(z.boolean()),
   monitor_llm: optional(z.union([z.string(), z.array(z.string())])),
@@ -28,6 +33,7 @@ export const evaluationSettingsSchema = z.strictObject({
   eval_guidance_completeness: optional(z.boolean()),
 });
 
+/** The paper's settings for tables; validate.ts refuses what is not built. */
 export const tableSettingsSchema = z.strictObject({
   document_type: optional(z.string()),
   input_file: optional(z.string()),
@@ -52,6 +58,7 @@ export const outputSchema = z.strictObject({
 });
 export type Output = z.infer<typeof outputSchema>;
 
+/** Which adapter instances, and how the document is cut and asked about. */
 export const toolSettingsSchema = z.strictObject({
   llm: optional(z.string().min(1)),
   embedding: optional(z.string().min(1)),
@@ -69,6 +76,7 @@ export const toolSettingsSchema = z.strictObject({
   grammar: optional(z.record(z.string(), z.json())),
 });
 
+/** How the document is read. */
 export const extractionSettingsSchema = z.strictObject({
   x2text_instance_id: optional(z.string().min(1)),
   enable_highlight: optional(z.boolean()),

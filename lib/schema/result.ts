@@ -36,6 +36,7 @@ export const piiPlaceSchema = z.object({ kind: z.string(), at: z.string(), start
 /** extracted: found and proven. absent: the document does not say. uncertain: a value without proof. failed: the call failed. skipped: something it depends on failed. */
 export const valueStatusSchema = z.enum(["extracted", "absent", "uncertain", "failed", "skipped"]);
 
+/** What a run found for an output. `scores` by the names of the checks; `attempts` is failures + 1. */
 export const outputResultSchema = z.object({
   value: z.json(),
   type: outputTypeSchema,
@@ -53,12 +54,15 @@ export const outputResultSchema = z.object({
 });
 export type OutputResult = z.infer<typeof outputResultSchema>;
 
+/** Where a run stands; the last four are ends. */
 export const runStatusSchema = z.enum(["queued", "running", "completed", "completed_with_issues", "failed", "cancelled"]);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
+/** Something that a run that gave its result still has to say; `code` is an error's or one of the table in docs/errors.md. */
 export const issueSchema = z.object({ code: z.string(), message: z.string(), output: z.string().optional(), stage: z.string().optional() });
 export type Issue = z.infer<typeof issueSchema>;
 
+/** The result of a run: first our own form, then the paper's (`final_output`, `storage_location`, `execution_summary`). */
 export const runResultSchema = z.object({
   run_id: z.string(),
   status: runStatusSchema,

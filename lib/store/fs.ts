@@ -3,14 +3,15 @@ import { randomUUID } from "node:crypto";
 import * as nodeFileSystem from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { PermanentError, RetryableError } from "../schema/errors.ts";
+import { createSlots } from "../slots.ts";
 import { checkKey, checkPrefix, checkRange, plain } from "./body.ts";
 import * as onDisk from "./fs-disk.ts";
 import { fsFailure, systemCode } from "./fs-errors.ts";
 import { walkKeys } from "./fs-list.ts";
 import { isKey } from "./layout.ts";
 import type { Body, ByteRange, ObjectStore } from "./object-store.ts";
-import { createSlots } from "./slots.ts";
 
+/** Where the store is, and what stands under it. */
 export interface FsStoreOptions {
   /** The store's folder. Made when it is missing. */
   root: string;

@@ -75,12 +75,19 @@ export function recentKey(tenant: string, createdMs: number, runId: string): str
   return `recent/${segment(tenant)}/${String(9_999_999_999_999 - createdMs).padStart(13, "0")}-${segment(runId).slice(0, 86)}`;
 }
 
+/** Below it stand a tenant's runs, the newest first. */
 export const recentPrefix = (tenant: string): string => `recent/${segment(tenant)}/`;
+/** The lease of a process. */
 export const processKey = (id: string): string => `processes/${segment(id)}`;
+/** Bytes by their content. */
 export const artifactKey = (tenant: string, sha256: string): string => `t/${segment(tenant)}/artifacts/${sha256}`;
+/** An index; it is there when all of it is. */
 export const indexKey = (tenant: string, indexId: string): string => `t/${segment(tenant)}/indexes/${segment(indexId)}/ready`;
 /** The paper's fixed place of the extracted text. A copy: the truth is the committed reference. */
 export const extractionKey = (tenant: string, runId: string): string => `t/${segment(tenant)}/extractions/${segment(`${runId}_extracted.txt`)}`;
+/** Runs without an end. */
 export const ACTIVE_PREFIX = "active/";
+/** Ends that are still to be delivered. */
 export const OUTBOX_PREFIX = "outbox/";
+/** Leases of all processes. */
 export const PROCESSES_PREFIX = "processes/";

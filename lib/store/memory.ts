@@ -2,6 +2,7 @@
 import { checkKey, checkPrefix, checkRange, collect } from "./body.ts";
 import type { ObjectStore } from "./object-store.ts";
 
+/** What a test may set. */
 export interface MemoryStoreOptions {
   /** The store's clock, milliseconds. Date.now unless given. */
   now?: () => number;

@@ -3,6 +3,7 @@ import { PermanentError } from "../schema/errors.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { S3StoreOptions } from "./s3.ts";
 
+/** What a location alone doesn't say. */
 export interface OpenStoreOptions {
   /** How to reach a bucket; what is not given is left to the AWS SDK. Used only by "s3://" locations. */
   s3?: Pick<S3StoreOptions, "endpoint" | "region" | "credentials" | "forcePathStyle">;

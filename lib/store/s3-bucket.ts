@@ -6,6 +6,7 @@ import { plain } from "./body.ts";
 import type { ByteRange } from "./object-store.ts";
 import { causeOf, nameOf, s3Failure, statusOf } from "./s3-errors.ts";
 
+/** Which bucket, and how to reach it. */
 export interface S3StoreOptions {
   bucket: string;
   /** Everything is kept below it, so that several stores can share a bucket. None unless given. */

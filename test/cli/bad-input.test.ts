@@ -158,6 +158,14 @@ describe("flags and settings", () => {
     expect(await refused(["a.txt", "--out", "/proc/none/deep"])).toMatch(/\(--out\) cannot be written to/);
   });
 
+  test("one output_file_path for several documents", async () => {
+    await writeFile(at("one.json"), JSON.stringify({ output_file_path: "out.json", outputs: [output()] }));
+    const { code, stderr, opened } = await run(folder.path, ["run", "a.txt", "b.txt", "--prompts", "one.json"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/One output_file_path \(out\.json\) can't hold the results of 2 documents/);
+    expect(opened).toEqual([]);
+  });
+
   test("--out never writes over an input", async () => {
     await writeFile(at("a.txt.json"), JSON.stringify([output()]));
     const outcome = await run(folder.path, ["run", "a.txt", "--prompts", "a.txt.json", "--out", "."]);

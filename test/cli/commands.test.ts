@@ -152,6 +152,9 @@ describe("doctor", () => {
     expect(stdout).toContain(at(".prompt-studio"));
     expect(stdout).toContain("document 200 MB, prompt 64 KB, text 50 MB, 5,000 pages, 2,000 outputs");
     expect(stdout).toContain("llm local (default)");
+    expect(stdout).toMatch(
+      /(?:ok|✓) +text recognition +installed for English|(?:missing|–) +text recognition .*\n.*npm install tesseract\.js @tesseract\.js-data\/eng/,
+    );
     expect(stdout).toContain("Everything that is needed is there.");
   });
 

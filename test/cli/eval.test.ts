@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createMemoryStudio } from "./support/studio.ts";
@@ -93,6 +93,11 @@ describe("eval", () => {
     ["an unknown answer", () => addCase("one", { sum: 1 }), /has answers for outputs that prompts\.json does not ask for: sum/],
     ["no answers", () => addCase("one", {}), /has no answers/],
     ["a list", () => addCase("one", []), /must be an object/],
+    [
+      "no document that can be read",
+      () => addCase("one", { total: 1 }).then(() => rename(at("cases", "one", "one.txt"), at("cases", "one", "one.tif"))),
+      /holds no document/,
+    ],
     [
       "two documents",
       () => addCase("one", { total: 1 }).then(() => writeFile(at("cases", "one", "b.pdf"), "x")),

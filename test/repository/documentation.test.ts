@@ -76,6 +76,17 @@ describe("docs/request.md", () => {
   });
 });
 
+describe("NOTICE", () => {
+  it("names every package that is installed with ours", () => {
+    const packages = z.record(z.string(), z.string());
+    const { dependencies, optionalDependencies } = z.object({ dependencies: packages, optionalDependencies: packages }).parse(JSON.parse(read("package.json")));
+    const words = new Set(read("NOTICE").split(/[\s,()]+/));
+    const names = Object.keys({ ...dependencies, ...optionalDependencies });
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name) => !words.has(name))).toEqual([]);
+  });
+});
+
 describe("every document", () => {
   it("links only to files and headings that exist", () => {
     const broken = DOCUMENTS.flatMap((path) => {

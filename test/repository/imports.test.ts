@@ -11,10 +11,11 @@ const SERVICES = ["ports", "retrieval", "agents", "evaluation", "adapters"];
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   schema: [],
   compiled: [],
+  slots: [],
   client: ["schema"],
   pipeline: ["schema"],
-  store: ["schema"],
-  document: ["schema", "compiled"],
+  store: ["schema", "slots"],
+  document: ["schema", "compiled", "slots"],
   values: ["schema"],
   ports: ["schema", "pipeline"],
   retrieval: [...GROUND, ...TEXT, "ports"],

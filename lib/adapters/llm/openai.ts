@@ -13,6 +13,7 @@ const DEFAULT_BASE_URL = "https://api.openai.com/v1";
 /** The call's own timeout and the run's cancellation come with the signal; this is the longest that a timer can count. */
 const NO_TIMEOUT_MS = 2_147_483_647;
 
+/** Which model at which service. */
 export interface OpenAiOptions {
   /** The adapter instance's name in requests. */
   instance: string;

@@ -7,6 +7,7 @@ import { type Kind, refusalOfKind, sniff, textForm } from "../../document/sniff.
 import { PermanentError } from "../../schema/errors.ts";
 import type { ExtractionInput, TextExtractor } from "../contract.ts";
 
+/** Bounds on the reading of one document. */
 export interface BuiltinOptions {
   /** Milliseconds that one document, or one part of it, may take; scanned pages get more. */
   deadlineMs: number;

@@ -23,6 +23,7 @@ const FORMS = [
 /** Words of a date of birth: such a date is personal, others hardly. */
 const BIRTH = /\b(?:born|birth|dob|d\.o\.b|geb(?:oren|urtsdatum)?\b|n[ée]e? le|naissance|nacid|nacimiento|nat[oa] il|nascita|geboren)/i;
 
+/** Recognisers of dates and times. */
 export const DATE_RECOGNISERS: readonly Recogniser[] = FORMS.map((form) => ({
   kind: "DATE_TIME",
   pattern: new RegExp(`${BEFORE}(?:${form})${AFTER}`, "giu"),

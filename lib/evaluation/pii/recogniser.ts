@@ -23,6 +23,7 @@ export const PII_KINDS = [
   "US_ITIN",
   "US_SSN",
 ] as const;
+/** The name of a kind of personal data, as in Microsoft Presidio. */
 export type PiiKind = (typeof PII_KINDS)[number];
 
 /** Where personal data stands: [start, end) in UTF-16 code units. `score` 0 to 1: from .6 the form, a check sum or the words around leave little doubt. */

@@ -35,6 +35,7 @@ export interface Line {
   cells: Cell[];
 }
 
+/** A document as the extractor sees it, in its layout view's offsets. */
 export interface Facts {
   text: string;
   tokens: Token[];

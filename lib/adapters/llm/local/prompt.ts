@@ -5,6 +5,7 @@ import { CONCEPTS, type Concept, conceptFacts, type Kind, type Role } from "./le
 import { ASKS, FILLERS, ROLE_WORDS } from "./lexicon/index.ts";
 import { comparable, comparableWords } from "./words.ts";
 
+/** What a prompt was understood to ask for. */
 export interface Wanted {
   type: OutputType;
   /** Best first, with 0 to 1 for how sure, and the content words that neither it nor the role explains. */

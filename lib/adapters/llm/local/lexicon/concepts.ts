@@ -117,6 +117,7 @@ export const CONCEPTS = {
   { kind: Kind; place?: "top" | "bottom"; part?: "start" | "end"; party?: boolean; direction?: "in" | "out"; fallback?: string; setting?: string }
 >;
 
+/** The name of a thing that documents label. */
 export type Concept = keyof typeof CONCEPTS;
 
 /** The facts of a concept. */

@@ -119,7 +119,9 @@ export const TITLES = wordSet((lexicon) => lexicon.titles);
 export const TOTALS = wordSet((lexicon) => lexicon.totals);
 /** Words of questions without meaning of their own. */
 export const FILLERS = wordSet((lexicon) => lexicon.fillers);
+/** Words that mean yes. */
 export const YES = wordSet((lexicon) => lexicon.yes);
+/** Words that mean no. */
 export const NO = wordSet((lexicon) => lexicon.no);
 /** Words of table headings, with the columns that they may name. */
 export const COLUMNS = collectColumns();

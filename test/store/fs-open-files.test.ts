@@ -4,30 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFsStore } from "../../lib/store/fs.ts";
-import { createSlots } from "../../lib/store/slots.ts";
-
-describe("slots", () => {
-  it("run so much at once and no more, in the order of arrival, also after work that failed", async () => {
-    const slots = createSlots(2);
-    let running = 0;
-    let most = 0;
-    const order: number[] = [];
-    const work = async (index: number) => {
-      order.push(index);
-      running++;
-      most = Math.max(most, running);
-      await new Promise((resolve) => setImmediate(resolve));
-      running--;
-      if (index % 3 === 0) throw new Error("it failed");
-      return index;
-    };
-    const all = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => slots(() => work(index))));
-    expect(most).toBe(2);
-    expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index));
-    expect(all.filter(({ status }) => status === "rejected")).toHaveLength(7);
-    expect(await slots(async () => "free again")).toBe("free again");
-  });
-});
 
 describe("a store on a disk", () => {
   let folder: string;
