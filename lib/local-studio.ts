@@ -17,9 +17,9 @@ import { messageOf, PermanentError } from "./schema/errors.ts";
 import { canonicalJson, type Json, sha256 } from "./schema/json.ts";
 import { type RequestRecord, requestRecordSchema } from "./schema/records.ts";
 import { identifierSchema, type ProcessRequest } from "./schema/request.ts";
+import { createSlots } from "./slots.ts";
 import { runKeys } from "./store/layout.ts";
 import { createRecord, exists, readRecord } from "./store/records.ts";
-import { createSlots } from "./store/slots.ts";
 
 const STOP_GRACE_MS = 5_000;
 const TELL_MS = 3_000;

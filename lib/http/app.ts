@@ -7,7 +7,7 @@ import { filesFolder } from "../config/http.ts";
 import type { Config } from "../config.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import { identifierSchema } from "../schema/request.ts";
-import { createSlots } from "../store/slots.ts";
+import { createSlots } from "../slots.ts";
 import { type BodyTimes, readBody } from "./body.ts";
 import { tenantOf } from "./guard.ts";
 import { problemOf, problemResponse } from "./problems.ts";

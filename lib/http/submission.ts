@@ -5,7 +5,7 @@ import { PermanentError } from "../schema/errors.ts";
 import { parseJson } from "../schema/parse-json.ts";
 import type { RequestInput } from "../schema/request.ts";
 import { type RequestLimits, validateRequest } from "../schema/validate.ts";
-import type { Slots } from "../store/slots.ts";
+import type { Slots } from "../slots.ts";
 import { BODY_TIMES, type BodyTimes, readBody } from "./body.ts";
 import { outputPath, readNamedFile, refuseAt } from "./files.ts";
 

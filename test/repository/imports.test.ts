@@ -29,8 +29,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "whole-file": ["schema"],
   "run-files": ["schema", "pipeline", "store", "engine"],
   runtime: [...GROUND, "engine", "client"],
-  "local-studio": [...GROUND, "agents", "engine", "client", "run-files", "runtime"],
-  http: ["schema", "pipeline", "store", "document", "config", "client"],
+  "local-studio": [...GROUND, "agents", "engine", "client", "run-files", "runtime", "slots"],
+  http: ["schema", "pipeline", "store", "document", "config", "client", "slots"],
   cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "client", "runtime", "http", "composition", "whole-file"],
   composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "runtime", "http", "whole-file"],
 };

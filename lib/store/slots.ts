@@ -1,2 +1,0 @@
-/** The slots of the store's users. */
-export { createSlots } from "../slots.ts";
