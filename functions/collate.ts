@@ -4,7 +4,7 @@ import { defineStage, type PaidEntry, type StageContext } from "../lib/pipeline/
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import { messageOf } from "../lib/schema/errors.ts";
 import type { Json } from "../lib/schema/json.ts";
-import { type Issue, type OutputResult, type RunResult, runResultSchema } from "../lib/schema/result.ts";
+import { type Issue, type IssueCode, type OutputResult, type RunResult, runResultSchema } from "../lib/schema/result.ts";
 import { sumUsage, usageOfRun } from "../lib/schema/usage.ts";
 import { runKeys } from "../lib/store/layout.ts";
 import { agenticExtract } from "./agentic-extract.ts";
@@ -63,7 +63,7 @@ async function copied(context: StageContext<Resources>, result: RunResult, path:
     return result;
   } catch (error) {
     context.signal.throwIfAborted();
-    const issue = { code: "output_not_written", message: messageOf(error), stage: "collate" };
+    const issue = { code: "output_not_written" satisfies IssueCode, message: messageOf(error), stage: "collate" };
     const storage_location = runKeys(context.tenant, context.runId).result("collate");
     return { ...result, status: "completed_with_issues", issues: [...result.issues, issue], storage_location };
   }
@@ -102,7 +102,9 @@ function issuesOf(name: string, { status, error, reasoning }: OutputResult): Iss
   if (status === "failed" || status === "skipped")
     return [{ code: error?.code ?? status, message: error?.message ?? reasoning, output: name, stage: "agentic-extract" }];
   if (status === "uncertain")
-    return [{ code: "uncertain", message: reasoning || "the value can't be located in the document", output: name, stage: "agentic-extract" }];
+    return [
+      { code: "uncertain" satisfies IssueCode, message: reasoning || "the value can't be located in the document", output: name, stage: "agentic-extract" },
+    ];
   return [];
 }
 

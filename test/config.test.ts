@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CONFIG_FILE, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type Overrides } from "../lib/config.ts";
-import { PermanentError } from "../lib/schema/errors.ts";
 import type { ProcessRequest } from "../lib/schema/request.ts";
+import { refusal } from "./support/refusal.ts";
 
 let cwd: string;
 beforeEach(async () => {
@@ -14,16 +14,6 @@ afterEach(() => rm(cwd, { recursive: true, force: true }));
 
 const load = (env: Environment = {}, overrides: Overrides = {}) => loadConfig({ env, cwd, overrides });
 const file = (value: unknown) => writeFile(join(cwd, CONFIG_FILE), typeof value === "string" ? value : JSON.stringify(value));
-
-function refusal(action: () => unknown): PermanentError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof PermanentError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
 
 test("defaults need nothing", () => {
   const config = load();

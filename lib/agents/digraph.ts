@@ -3,15 +3,15 @@ import { DirectedGraph } from "graphology";
 import { topologicalGenerations } from "graphology-dag";
 import type { ItemGraph } from "../schema/pipeline.ts";
 import type { Output } from "../schema/request.ts";
-import type { Issue } from "../schema/result.ts";
+import type { Issue, IssueCode } from "../schema/result.ts";
 import { cyclesOf } from "./cycles.ts";
 import { findVariables } from "./variables.ts";
 
 /** [dependency, dependent], by name. */
 export type Edge = [dependency: string, dependent: string];
 
-/** Something in the prompts that is probably not meant; the run goes on. `code` is unknown_variable, inactive_variable, self_reference or cycle. */
-export type DigraphWarning = Issue & { output: string };
+/** Something in the prompts that is probably not meant; the run goes on. */
+export type DigraphWarning = Issue & { output: string; code: Extract<IssueCode, `${string}_variable` | "self_reference" | "cycle"> };
 
 /**
  * The digraph of a request's active outputs. `nodes` are their names as the request has them, `order` is one order in which all can run, `waves` group it:

@@ -8,7 +8,7 @@ import { EXIT } from "./surroundings.ts";
 import { duration, plain, table } from "./text.ts";
 
 /** One thing that was looked at. */
-export interface Check {
+export interface Finding {
   name: string;
   /** "missing" is what only some uses need. */
   status: "ok" | "missing" | "failed";
@@ -21,7 +21,7 @@ const REACH_MS = 5_000;
 const OPENAI_URL = "https://api.openai.com/v1";
 
 /** Whether this version of Node.js will do. */
-export function checkNode(version: string): Check {
+export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const ok = major > 20 || (major === 20 && minor >= 19);
   return ok ? { name: "node", status: "ok", detail: version } : { name: "node", status: "failed", detail: version, fix: "Install Node.js 20.19 or newer." };
@@ -55,7 +55,7 @@ export async function runDoctor(context: Context): Promise<number> {
   return ok ? EXIT.done : EXIT.failed;
 }
 
-async function checkStore(context: Context, config: Config): Promise<Check> {
+async function checkStore(context: Context, config: Config): Promise<Finding> {
   const where =
     config.store.kind === "fs"
       ? config.store.path
@@ -73,7 +73,7 @@ async function checkStore(context: Context, config: Config): Promise<Check> {
   }
 }
 
-function limitChecks({ limits, policies, concurrency, concurrencyPerTenant }: Config): Check[] {
+function limitChecks({ limits, policies, concurrency, concurrencyPerTenant }: Config): Finding[] {
   const bounds = [
     `document ${formatBytes(limits.documentBytes)}`,
     `prompt ${formatBytes(limits.promptBytes)}`,
@@ -89,7 +89,7 @@ function limitChecks({ limits, policies, concurrency, concurrencyPerTenant }: Co
   ];
 }
 
-function recognitionCheck(): Check {
+function recognitionCheck(): Finding {
   const name = "text recognition";
   return canRecognise("en")
     ? { name, status: "ok", detail: "installed for English; each other language is a package of its own" }
@@ -102,7 +102,7 @@ function llmsToCheck(config: Config): Set<string> {
   return new Set([config.llm, ...names]);
 }
 
-async function checkLlm(name: string, config: Config): Promise<Check> {
+async function checkLlm(name: string, config: Config): Promise<Finding> {
   const isDefault = name === config.llm;
   const label = `llm ${name}${isDefault ? " (default)" : ""}`;
   const wrong = isDefault ? "failed" : "missing";
@@ -132,13 +132,13 @@ async function reach(settings: Extract<LlmSettings, { kind: "openai" }>, config:
     });
     await response.body?.cancel();
     if (response.status !== 401 && response.status !== 403) return undefined;
-    return { what: `it refuses the key (${response.status})`, fix: `Check the environment variable ${settings.apiKeyEnv ?? "that apiKeyEnv should name"}.` };
+    return { what: `it refuses the key (${response.status})`, fix: `Finding the environment variable ${settings.apiKeyEnv ?? "that apiKeyEnv should name"}.` };
   } catch {
-    return { what: "it can't be reached", fix: "Check the address (OPENAI_BASE_URL or baseUrl) and the network, or use --llm local." };
+    return { what: "it can't be reached", fix: "Finding the address (OPENAI_BASE_URL or baseUrl) and the network, or use --llm local." };
   }
 }
 
-function printChecks(context: Context, config: Config | undefined, checks: readonly Check[], ok: boolean): void {
+function printChecks(context: Context, config: Config | undefined, checks: readonly Finding[], ok: boolean): void {
   const { stdout } = context.surroundings;
   const marks = config && colorOf(stdout, config) ? { ok: "✓", missing: "–", failed: "✗" } : { ok: "ok", missing: "missing", failed: "failed" };
   const rows = checks.flatMap(({ name, status, detail, fix }) => [

@@ -8,6 +8,7 @@ import { PermanentError, RetryableError } from "../schema/errors.ts";
 import type { Json } from "../schema/json.ts";
 import { type ItemGraph, itemGraphSchema, type Settled } from "../schema/pipeline.ts";
 import { type AttemptRecord, type ResultRecord, resultRecordSchema } from "../schema/records.ts";
+import type { Usage } from "../schema/result.ts";
 import { runKeys } from "../store/layout.ts";
 import { createContext } from "./context.ts";
 import type { Host } from "./host.ts";
@@ -51,12 +52,7 @@ export async function attemptCall<Resources>(
   const about = { runId: dispatch.runId, call: call.key, stage: call.stage, ...(label === undefined ? {} : { label }) };
   const failedDependency = await findFailedDependency(host, situation);
   if (failedDependency !== undefined) {
-    const skipped = {
-      code: "dependency_failed",
-      message: `"${failedDependency}", which it needs, has no result.`,
-      durationMs: 0,
-      usage: { input_tokens: 0, output_tokens: 0 },
-    };
+    const skipped = skippedFor(failedDependency);
     host.observe({ type: "call-end", ...about, outcome: "skipped", ...skipped });
     return { is: "commit", result: { ...base, ...skipped, is: "skipped", at: host.clock.wall() } };
   }
@@ -86,23 +82,29 @@ export async function attemptCall<Resources>(
     return { is: "commit", result };
   } catch (error) {
     const attempted = recordOf(host, situation, claim.failures, watch.signal.aborted ? watch.signal.reason : error);
-    if (attempted.is === "attempt" && attempted.record.is === "failed") {
-      const { code, message, final, delayMs, reason } = attempted.record;
-      host.log.warn({ tenant: dispatch.tenant, run: dispatch.runId, call: call.key, code, final, delayMs }, "call failed");
-      const failed = {
-        outcome: "failed" as const,
-        durationMs: durationMs(),
-        usage: ledger.usage(),
-        ...(code ? { code } : {}),
-        ...(message ? { message } : {}),
-      };
-      if (final) host.observe({ type: "call-end", ...about, ...failed });
-      else host.observe({ type: "call-wait", ...about, afterMs: delayMs, reason: reason ?? "it failed" });
-    }
+    if (attempted.is === "attempt" && attempted.record.is === "failed")
+      tellFailure(host, dispatch.tenant, about, attempted.record, { durationMs: durationMs(), usage: ledger.usage() });
     return attempted;
   } finally {
     watch.end();
   }
+}
+
+function skippedFor(dependency: string) {
+  return { code: "dependency_failed", message: `"${dependency}", which it needs, has no result.`, durationMs: 0, usage: { input_tokens: 0, output_tokens: 0 } };
+}
+
+/** The log gets the code and never the message, which may quote the document. */
+function tellFailure<Resources>(
+  host: Host<Resources>,
+  tenant: string,
+  about: { runId: string; call: string; stage: string; label?: string },
+  { code, message, final, delayMs, reason }: AttemptRecord,
+  spent: { durationMs: number; usage: Usage },
+): void {
+  host.log.warn({ tenant, run: about.runId, call: about.call, code, final, delayMs }, "call failed");
+  if (final) host.observe({ type: "call-end", ...about, outcome: "failed", ...spent, ...(code ? { code } : {}), ...(message ? { message } : {}) });
+  else host.observe({ type: "call-wait", ...about, afterMs: delayMs, reason: reason ?? "it failed" });
 }
 
 /** Runs the handler and checks what it returns by its schema. A wrong form is our mistake, and no other attempt would mend it. */

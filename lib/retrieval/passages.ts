@@ -2,8 +2,8 @@
 import { mapRange, type Range } from "../document/views.ts";
 import type { DocumentText } from "../schema/document.ts";
 import { searchPostings } from "./bm25.ts";
+import { type Line, type Lines, linesOf, linesOfReading } from "./lines.ts";
 import type { Hit } from "./simple.ts";
-import { type Unit, type Units, unitsOf, unitsOfReading } from "./units.ts";
 import { createAnalyser } from "./words.ts";
 
 /** A stretch of one page: its text as in the layout view (columns kept apart by blanks), where it lies there, and where its words lie in the reading view. */
@@ -36,87 +36,87 @@ export function selectPassages(input: {
   budgetTokens: number;
 }): Passage[] {
   const { document, budgetTokens } = input;
-  const all = unitsOf(document);
-  const wholeTokens = all.units.reduce((sum, unit) => sum + unit.tokens, document.pages.length * MARK_TOKENS);
-  const chosen = wholeTokens <= budgetTokens ? new Set(all.units.keys()) : chooseUnits(all, rankUnits(document, all, input), budgetTokens);
-  return toPassages(document, all.units, chosen);
+  const all = linesOf(document);
+  const wholeTokens = all.lines.reduce((sum, line) => sum + line.tokens, document.pages.length * MARK_TOKENS);
+  const chosen = wholeTokens <= budgetTokens ? new Set(all.lines.keys()) : chooseLines(all, rankLines(document, all, input), budgetTokens);
+  return toPassages(document, all.lines, chosen);
 }
 
 /** The candidates, best first: by the rare words that a line and its neighbours share with the query, and by the rank of their chunk. */
-function rankUnits(document: DocumentText, all: Units, input: { hits: readonly Pick<Hit, "range" | "score">[]; query: string }): number[] {
+function rankLines(document: DocumentText, all: Lines, input: { hits: readonly Pick<Hit, "range" | "score">[]; query: string }): number[] {
   const hits = input.hits.length > 0 ? input.hits : [{ range: [0, document.reading.text.length] as const, score: 0 }];
   const chunkScores = new Map<number, number>();
   for (const hit of hits) {
-    for (const unit of unitsOfReading(document, hit.range)) chunkScores.set(unit, Math.max(chunkScores.get(unit) ?? 0, hit.score));
+    for (const line of linesOfReading(document, hit.range)) chunkScores.set(line, Math.max(chunkScores.get(line) ?? 0, hit.score));
   }
-  const own = new Float64Array(all.units.length);
+  const own = new Float64Array(all.lines.length);
   for (const { text, score } of searchPostings(all.postings, createAnalyser(document.language)(input.query))) own[text] = score;
   const candidates = [...chunkScores.keys()];
-  const spread = candidates.map((unit) => spreadScore(all.units, own, unit));
+  const spread = candidates.map((line) => spreadScore(all.lines, own, line));
   const best = spread.reduce((most, score) => Math.max(most, score), 0) || 1;
   return candidates
-    .map((unit, index) => ({ unit, score: (spread[index] ?? 0) / best + CHUNK_SHARE * (chunkScores.get(unit) ?? 0) }))
-    .sort((left, right) => right.score - left.score || left.unit - right.unit)
-    .map(({ unit }) => unit);
+    .map((line, index) => ({ line, score: (spread[index] ?? 0) / best + CHUNK_SHARE * (chunkScores.get(line) ?? 0) }))
+    .sort((left, right) => right.score - left.score || left.line - right.line)
+    .map(({ line }) => line);
 }
 
-function spreadScore(units: readonly Unit[], own: Float64Array, unit: number): number {
+function spreadScore(lines: readonly Line[], own: Float64Array, line: number): number {
   let score = 0;
   NEIGHBOUR_SHARES.forEach((share, distance) => {
-    const neighbours = distance === 0 ? [unit] : [unit - distance, unit + distance];
-    for (const neighbour of neighbours) if (units[neighbour]?.page === units[unit]?.page) score += share * (own[neighbour] ?? 0);
+    const neighbours = distance === 0 ? [line] : [line - distance, line + distance];
+    for (const neighbour of neighbours) if (lines[neighbour]?.page === lines[line]?.page) score += share * (own[neighbour] ?? 0);
   });
   return score;
 }
 
-/** Takes all ranked units where they fit together; then, best first, each with its neighbours while they fit. One that does not fit is left out, and smaller ones after it may still come in. */
-function chooseUnits(all: Units, ranked: readonly number[], budgetTokens: number): Set<number> {
+/** Takes all ranked lines where they fit together; then, best first, each with its neighbours while they fit. One that does not fit is left out, and smaller ones after it may still come in. */
+function chooseLines(all: Lines, ranked: readonly number[], budgetTokens: number): Set<number> {
   const chosen = new Set<number>();
   let left = budgetTokens;
-  const costOf = (unit: number) => {
-    const isAlone = !isSamePage(all.units, unit - 1, unit, chosen) && !isSamePage(all.units, unit + 1, unit, chosen);
-    return (all.units[unit]?.tokens ?? 0) + (isAlone ? MARK_TOKENS : 0);
+  const costOf = (line: number) => {
+    const isAlone = !isSamePage(all.lines, line - 1, line, chosen) && !isSamePage(all.lines, line + 1, line, chosen);
+    return (all.lines[line]?.tokens ?? 0) + (isAlone ? MARK_TOKENS : 0);
   };
-  const take = (unit: number) => {
-    const cost = costOf(unit);
-    if (chosen.has(unit) || cost > left) return;
-    chosen.add(unit);
+  const take = (line: number) => {
+    const cost = costOf(line);
+    if (chosen.has(line) || cost > left) return;
+    chosen.add(line);
     left -= cost;
   };
-  const wholeCost = ranked.reduce((sum, unit) => sum + (all.units[unit]?.tokens ?? 0), 0) + MARK_TOKENS * runsOf(all.units, ranked);
-  if (wholeCost <= left) for (const unit of ranked.toSorted((one, other) => one - other)) take(unit);
-  for (const unit of ranked) {
+  const wholeCost = ranked.reduce((sum, line) => sum + (all.lines[line]?.tokens ?? 0), 0) + MARK_TOKENS * runsOf(all.lines, ranked);
+  if (wholeCost <= left) for (const line of ranked.toSorted((one, other) => one - other)) take(line);
+  for (const line of ranked) {
     if (left <= MARK_TOKENS) break;
-    take(unit);
-    if (!chosen.has(unit)) continue;
+    take(line);
+    if (!chosen.has(line)) continue;
     for (let distance = 1; distance <= Math.max(LINES_BEFORE, LINES_AFTER); distance++) {
-      if (distance <= LINES_AFTER && all.units[unit + distance]?.page === all.units[unit]?.page) take(unit + distance);
-      if (distance <= LINES_BEFORE && all.units[unit - distance]?.page === all.units[unit]?.page) take(unit - distance);
+      if (distance <= LINES_AFTER && all.lines[line + distance]?.page === all.lines[line]?.page) take(line + distance);
+      if (distance <= LINES_BEFORE && all.lines[line - distance]?.page === all.lines[line]?.page) take(line - distance);
     }
   }
   return chosen;
 }
 
-/** The number of passages that units make: stretches of neighbours on one page. */
-function runsOf(units: readonly Unit[], chosen: readonly number[]): number {
+/** The number of passages that lines make: stretches of neighbours on one page. */
+function runsOf(lines: readonly Line[], chosen: readonly number[]): number {
   const set = new Set(chosen);
-  return chosen.filter((unit) => !isSamePage(units, unit - 1, unit, set)).length;
+  return chosen.filter((line) => !isSamePage(lines, line - 1, line, set)).length;
 }
 
-function isSamePage(units: readonly Unit[], neighbour: number, unit: number, chosen: ReadonlySet<number>): boolean {
-  return chosen.has(neighbour) && units[neighbour]?.page === units[unit]?.page;
+function isSamePage(lines: readonly Line[], neighbour: number, line: number, chosen: ReadonlySet<number>): boolean {
+  return chosen.has(neighbour) && lines[neighbour]?.page === lines[line]?.page;
 }
 
-/** Neighbouring units of one page as one passage. */
-function toPassages(document: DocumentText, units: readonly Unit[], chosen: ReadonlySet<number>): Passage[] {
+/** Neighbouring lines of one page as one passage. */
+function toPassages(document: DocumentText, lines: readonly Line[], chosen: ReadonlySet<number>): Passage[] {
   const passages: { page: number; layout: [number, number] }[] = [];
   let previous = Number.NaN;
   for (const index of [...chosen].sort((left, right) => left - right)) {
-    const unit = units[index];
-    if (unit === undefined) continue;
+    const line = lines[index];
+    if (line === undefined) continue;
     const last = passages.at(-1);
-    if (last?.page === unit.page && index === previous + 1) last.layout[1] = unit.end;
-    else passages.push({ page: unit.page, layout: [unit.start, unit.end] });
+    if (last?.page === line.page && index === previous + 1) last.layout[1] = line.end;
+    else passages.push({ page: line.page, layout: [line.start, line.end] });
     previous = index;
   }
   return passages.map(({ page, layout }) => ({

@@ -86,7 +86,7 @@ export const extractionSettingsSchema = z.strictObject({
   language: optional(z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]+)?$/, "a language such as en or de")),
 });
 
-/** A whole request. Ids that are missing are made; `file_path` may be missing where the document comes along by other means. */
+/** A whole request. A run id that is missing is made. `file_path`, `file_name`, `file_hash`, `execution_id` and `tool_id` are labels: the document comes along with the request. */
 export const processRequestSchema = z.strictObject({
   run_id: optional(identifierSchema),
   execution_id: optional(z.string().max(200)),

@@ -58,7 +58,11 @@ export type OutputResult = z.infer<typeof outputResultSchema>;
 export const runStatusSchema = z.enum(["queued", "running", "completed", "completed_with_issues", "failed", "cancelled"]);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
-/** Something that a run that gave its result still has to say; `code` is an error's or one of the table in docs/errors.md. */
+/** Codes of issues that are no errors; docs/errors.md has a row for each. */
+export const ISSUE_CODES = ["uncertain", "unknown_variable", "inactive_variable", "self_reference", "cycle", "output_not_written"] as const;
+export type IssueCode = (typeof ISSUE_CODES)[number];
+
+/** Something that a run that gave its result still has to say; `code` is an error's or one of ISSUE_CODES. */
 export const issueSchema = z.object({ code: z.string(), message: z.string(), output: z.string().optional(), stage: z.string().optional() });
 export type Issue = z.infer<typeof issueSchema>;
 

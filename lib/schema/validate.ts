@@ -138,8 +138,7 @@ function unsupportedOutput(output: Output, index: number): Problem[] {
   if (evaluation?.exclude_failed) add(["eval_settings", "exclude_failed"], "leaving out values that fail their checks is not built yet; set it to false");
   const table = output.table_settings;
   if (table?.is_directory_mode) add(["table_settings", "is_directory_mode"], "reading a directory of tables is not built yet; set it to false");
-  for (const key of ["input_file", "document_type"] as const) {
-    if (table?.[key]) add(["table_settings", key], "tables from another file are not built yet; leave it empty");
-  }
+  if (table?.input_file) add(["table_settings", "input_file"], "reading a table from another file is not built yet; leave it empty");
+  if (table?.document_type) add(["table_settings", "document_type"], "reading tables by the kind of document is not built yet; leave it empty");
   return problems;
 }

@@ -16,6 +16,7 @@ import {
   tableSettingsSchema,
   toolSettingsSchema,
 } from "../../lib/schema/request.ts";
+import { ISSUE_CODES } from "../../lib/schema/result.ts";
 import { ROOT, read, textFiles } from "./files.ts";
 
 const DOCUMENTS = textFiles().filter((path) => /^(?:docs\/.*|(?:examples\/)?[A-Z]+)\.md$/.test(path));
@@ -40,6 +41,11 @@ describe("docs/errors.md", () => {
 
   it("has one section for each code, in the code's order", () => {
     expect([...sections.keys()]).toEqual([...ERROR_CODES]);
+  });
+
+  it("has one row for each issue that is no error", () => {
+    const [beginning = ""] = read("docs/errors.md").split("\n## ");
+    expect([...beginning.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1])).toEqual([...ISSUE_CODES]);
   });
 
   it("says in each what happened, why, and what to do", () => {

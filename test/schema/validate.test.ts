@@ -1,19 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { PermanentError } from "../../lib/schema/errors.ts";
 import { refuseUnsupported, validateRequest } from "../../lib/schema/validate.ts";
+import { refusal } from "../support/refusal.ts";
 
 const limits = { promptBytes: 64 * 1024, outputs: 2000 };
 const output = (extra: object = {}) => ({ name: "total", prompt: "What is the total?", ...extra });
 
-function refusal(action: () => unknown): PermanentError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof PermanentError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
 const validating = (...outputs: unknown[]) => refusal(() => validateRequest({ outputs }, limits));
 const unsupported = (request: object) => refusal(() => refuseUnsupported(validateRequest({ outputs: [output()], ...request }, limits)));
 

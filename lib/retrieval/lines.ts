@@ -8,34 +8,34 @@ import { createAnalyser } from "./words.ts";
 
 /**
  * A line of the layout view with words on it, or a sentence of a line that is longer than any page's: [start, end) without the line break, `page` from 1.
- * `tokens` are its own and those of the white space since the unit before it on the page.
+ * `tokens` are its own and those of the white space since the one before it on the page.
  */
-export interface Unit {
+export interface Line {
   start: number;
   end: number;
   page: number;
   tokens: number;
 }
 
-/** The units of a document in order, and which of their words are where. */
-export interface Units {
-  units: readonly Unit[];
+/** The lines of a document in order, and which of their words are where. */
+export interface Lines {
+  lines: readonly Line[];
   postings: Postings;
 }
 
-/** A longer line comes from a file without line breaks: its units are sentences. */
+/** A longer line comes from a file without line breaks: its sentences count as lines. */
 const LONGEST_LINE = 600;
 /** A longer sentence is cut between words. */
 const LONGEST_SENTENCE = 1200;
 
-const known = new WeakMap<DocumentText, Units>();
+const known = new WeakMap<DocumentText, Lines>();
 
-/** The units of a document. Made once and kept as long as the document is; time linear in its text. */
-export function unitsOf(document: DocumentText): Units {
+/** The lines of a document. Made once and kept as long as the document is; time linear in its text. */
+export function linesOf(document: DocumentText): Lines {
   const found = known.get(document);
   if (found !== undefined) return found;
   const { text } = document.layout;
-  const units: Unit[] = [];
+  const lines: Line[] = [];
   for (const page of document.pages) {
     let start = page.layout[0];
     let previous = start;
@@ -44,14 +44,14 @@ export function unitsOf(document: DocumentText): Units {
       const end = lineBreak < 0 || lineBreak > page.layout[1] ? page.layout[1] : lineBreak;
       for (const [from, to] of cutLine(text, start, end, document.language)) {
         if (text.slice(from, to).trim() === "") continue;
-        units.push({ start: from, end: to, page: page.number, tokens: countTokens(text.slice(previous, from)) + countTokens(text.slice(from, to)) });
+        lines.push({ start: from, end: to, page: page.number, tokens: countTokens(text.slice(previous, from)) + countTokens(text.slice(from, to)) });
         previous = to;
       }
       start = end + 1;
     }
   }
   const analyse = createAnalyser(document.language);
-  const made = { units, postings: buildPostings(units.map((unit) => analyse(text.slice(unit.start, unit.end)))) };
+  const made = { lines, postings: buildPostings(lines.map((line) => analyse(text.slice(line.start, line.end)))) };
   known.set(document, made);
   return made;
 }
@@ -73,27 +73,27 @@ function cutSentence(text: string, start: number, end: number): [number, number]
   return [...pieces, [from, end]];
 }
 
-/** The numbers of the units that have a word of a [start, end) range of the reading view, ascending. */
-export function unitsOfReading(document: DocumentText, range: readonly [number, number]): number[] {
-  const { units } = unitsOf(document);
+/** The numbers of the lines that have a word of a [start, end) range of the reading view, ascending. */
+export function linesOfReading(document: DocumentText, range: readonly [number, number]): number[] {
+  const { lines } = linesOf(document);
   const [from, to] = positionsInRange(document, "reading", range[0], range[1]);
   const positions = positionsOf(document, "layout");
   const found = new Set<number>();
   for (const word of document.reading.words.slice(from, to)) {
-    const unit = unitAt(units, document.layout.starts[positions[word] ?? -1] ?? -1);
-    if (unit >= 0) found.add(unit);
+    const line = lineAt(lines, document.layout.starts[positions[word] ?? -1] ?? -1);
+    if (line >= 0) found.add(line);
   }
   return [...found].sort((left, right) => left - right);
 }
 
-/** The number of the unit that holds an offset of the layout view, or -1. */
-function unitAt(units: readonly Unit[], offset: number): number {
+/** The number of the line that holds an offset of the layout view, or -1. */
+function lineAt(lines: readonly Line[], offset: number): number {
   let low = 0;
-  let high = units.length - 1;
+  let high = lines.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((units[middle]?.start ?? 0) <= offset) low = middle;
+    if ((lines[middle]?.start ?? 0) <= offset) low = middle;
     else high = middle - 1;
   }
-  return offset >= (units[low]?.start ?? Number.POSITIVE_INFINITY) ? low : -1;
+  return offset >= (lines[low]?.start ?? Number.POSITIVE_INFINITY) ? low : -1;
 }
