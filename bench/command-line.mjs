@@ -14,12 +14,12 @@ const ROUNDS = 5;
  * Loaded before the program: writes the process's peak memory in KB to file 3 when it ends. On Linux from /proc, for what getrusage tells there begins with the memory of the process
  * that started this one.
  */
-const WATCH = `data:text/javascript,
+const WATCH = `data:text/javascript,${encodeURIComponent(`
 import { existsSync, readFileSync, writeSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 const status = "/proc/self/status";
 const peak = () => existsSync(status) ? /VmHWM:[^0-9]*([0-9]+)/.exec(readFileSync(status, "utf8"))[1] : String(process.resourceUsage().maxRSS);
-if (isMainThread) process.on("exit", () => writeSync(3, peak()));`.replaceAll("\n", "");
+if (isMainThread) process.on("exit", () => writeSync(3, peak()));`)}`;
 
 /** Runs Node; gives its peak memory in MB. */
 function peakOf(args, cwd) {
