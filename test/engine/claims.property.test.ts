@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { sweep } from "../../lib/engine/sweep.ts";
 import { takeOver } from "../../lib/engine/take-over.ts";
 import { definePipeline, defineStage, type StageContext } from "../../lib/pipeline/define.ts";
 import { paperPolicy } from "../../lib/pipeline/policies.ts";
