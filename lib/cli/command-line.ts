@@ -94,7 +94,7 @@ function addRun(program: Command, act: Perform): void {
   program
     .command("run")
     .description("read documents and extract what the prompts ask for")
-    .argument("<file...>", "PDF or text files")
+    .argument("<file...>", "documents: PDF, Word, Excel, CSV, HTML, Markdown, JSON, text, images")
     .requiredOption("--prompts <file>", "JSON: a full request, an object with outputs, or a list of outputs")
     .option("--run-id <id>", "name of the run; else derived from document, request and settings, so that the same command goes on")
     .option("--out <folder>", "write FILE.json and FILE.html for each document, and results.csv and results.jsonl for several")

@@ -83,6 +83,7 @@ summary:hover{color:var(--ink)}
 .score{display:grid;grid-template-columns:9em 1fr;gap:8px;align-items:center}
 .score dt{color:var(--soft)}
 .score dd{display:flex;align-items:center;gap:8px;font-variant-numeric:tabular-nums}
+.score .why{grid-column:1/-1;color:var(--soft);font-size:.8rem}
 .score svg{flex:1;height:6px;border-radius:3px}
 .score .on{fill:var(--accent)}.score .off{fill:var(--line)}
 .scroll{overflow:auto;max-height:22rem;border:1px solid var(--line);border-radius:8px;margin-top:8px;background:var(--card)}

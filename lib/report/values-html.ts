@@ -91,21 +91,34 @@ function citationItem(view: CitationView, value: ValueView, index: number): Html
   return html`<li><a class="cite" href="#${place}" data-value="${value.number}" data-citation="${index + 1}"><span class="hidden">Show on the page: </span>${inside}</a></li>`;
 }
 
-function scoreRows(scores: Readonly<Record<string, number>>): Html | undefined {
+/** The scores as bars; one below 1 with its reason. */
+function scoreRows({ scores, score_reasons: reasons }: OutputResult): Html | undefined {
   const entries = Object.entries(scores);
   if (entries.length === 0) return undefined;
   const rows = entries.map(([name, score]) => {
     const share = Math.min(1, Math.max(0, score));
-    return html`<div class="score"><dt>${formatName(name)}</dt><dd><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6" class="off"/><rect width="${(share * 100).toFixed(1)}" height="6" class="on"/></svg>${share.toFixed(2)}</dd></div>`;
+    return html`<div class="score"><dt>${formatName(name)}</dt><dd><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6" class="off"/><rect width="${(share * 100).toFixed(1)}" height="6" class="on"/></svg>${share.toFixed(2)}</dd>${whyBelow(share, reasons?.[name])}</div>`;
   });
   return html`<dl class="scores">${rows}</dl>`;
+}
+
+function whyBelow(share: number, reason: string | undefined): Html | undefined {
+  return share < 1 && reason ? html`<dd class="why">${reason}</dd>` : undefined;
+}
+
+/** Kinds of personal data that the value holds and nobody asked for; never the data. */
+function personalData(pii: OutputResult["pii"]): Html | undefined {
+  if (pii === undefined || pii.length === 0) return undefined;
+  const kinds = [...new Set(pii.map(({ kind }) => kind))].join(", ");
+  return html`<p class="note">Personal data that was not asked for: ${kinds}</p>`;
 }
 
 function behind(output: OutputResult): Html | undefined {
   const hasReasoning = output.reasoning.trim() !== "" && output.status !== "absent";
   const parts = [
     !hasReasoning ? undefined : html`<p dir="auto">${output.reasoning}</p>`,
-    scoreRows(output.scores),
+    scoreRows(output),
+    personalData(output.pii),
     output.alternatives.length === 0
       ? undefined
       : html`<p>Could also be read as: ${output.alternatives.map((value, index) => html`${index > 0 ? ", " : ""}<span class="alternative" dir="auto">${formatScalar(value)}</span>`)}</p>`,

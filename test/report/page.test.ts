@@ -52,6 +52,8 @@ function filledWith(text: string): { result: RunResult; document: DocumentText }
         reasoning: text,
         alternatives: [text],
         scores: { [text]: 0.5 },
+        score_reasons: { [text]: text },
+        pii: [{ kind: text, at: text, start: 0, end: 1 }],
         grade: "good",
         attempts: 2,
       }),
@@ -77,6 +79,18 @@ function filledWith(text: string): { result: RunResult; document: DocumentText }
   );
   return { result, document };
 }
+
+it("says why a score is low, and which kinds of personal data nobody asked for, without showing them", () => {
+  const value = output({
+    scores: { faithfulness: 0.4, correctness: 1 },
+    score_reasons: { faithfulness: "the cited text has other numbers", correctness: "a number" },
+    pii: [{ kind: "EMAIL_ADDRESS", at: "/0", start: 0, end: 9 }],
+  });
+  const page = reportPage({ result: runResult({ total: value }), document: pagedDocument(["Total 5"]), images: new Map() });
+  expect(page).toContain("the cited text has other numbers");
+  expect(page).not.toContain("a number</dd>");
+  expect(page).toContain("Personal data that was not asked for: EMAIL_ADDRESS");
+});
 
 describe("untrusted text", () => {
   const plain = skeleton(reportPage({ ...filledWith("plain"), images: IMAGES, title: "plain" }));
