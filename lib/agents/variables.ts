@@ -7,6 +7,10 @@ const REFERENCE = /\{\{([^{}]*)\}\}/g;
 /** What stands in a prompt for a value that the document does not have. An empty string would read as if the question were about nothing. */
 export const ABSENT_TEXT = "not found";
 
+/** UTF-16 code units of a value that a prompt holds: a table of a hundred pages must not fill the model's context. */
+const LONGEST_VALUE = 8_000;
+const CUT_MARK = " … (cut)";
+
 /** The names that a prompt refers to, trimmed, each once, in the order of first appearance. `{{ }}` refers to nothing. */
 export function findVariables(prompt: string): string[] {
   const names = new Set<string>();
@@ -17,10 +21,11 @@ export function findVariables(prompt: string): string[] {
   return [...names];
 }
 
-/** A value as a prompt shows it: a string as it is, null as "not found", everything else (also 0, false and empty lists) as JSON. */
+/** A value as a prompt shows it: a string as it is, null as "not found", everything else (also 0, false and empty lists) as JSON; what is longer than 8,000 code units is cut, and says so. */
 export function variableText(value: Json): string {
   if (value === null) return ABSENT_TEXT;
-  return typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE).replace(/[\ud800-\udbff]$/, "")}${CUT_MARK}`;
 }
 
 /**

@@ -35,6 +35,13 @@ describe("substituteVariables", () => {
     expect(substituteVariables("<{{sneaky}}>", values)).toBe("<{{ name }} $& $1>");
   });
 
+  test("a value that is too long for a prompt is cut and says so", () => {
+    const rows = Array.from({ length: 2_000 }, (_, index) => ({ row: index }));
+    const prompt = substituteVariables("Sum of {{rows}}?", new Map([["rows", rows]]));
+    expect(prompt.length).toBeLessThan(8_100);
+    expect(prompt).toMatch(/^Sum of \[\{"row":0\}.* … \(cut\)\?$/);
+  });
+
   test("any text goes through; without values it stays as it is", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("{", "}", "a", " ", "\n", "é") }), (prompt) => {
