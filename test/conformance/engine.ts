@@ -2,14 +2,13 @@
 import { setMaxListeners } from "node:events";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { z } from "zod";
 import { systemClock } from "../../lib/engine/clock.ts";
 import type { Capabilities, Dispatch, Engine, EngineName } from "../../lib/engine/contract.ts";
 import { createHost, type Host } from "../../lib/engine/host.ts";
 import { ownIdentity } from "../../lib/engine/identity.ts";
 import { startLease } from "../../lib/engine/lease.ts";
 import { acceptRun } from "../../lib/engine/submit.ts";
-import { definePipeline, defineStage, type GraphStage, Pending, type Pipeline, type StageContext } from "../../lib/pipeline/define.ts";
+import { Pending, type Pipeline } from "../../lib/pipeline/define.ts";
 import { PermanentError, RetryableError } from "../../lib/schema/errors.ts";
 import { sha256 } from "../../lib/schema/json.ts";
 import type { CallPolicy, ItemGraph } from "../../lib/schema/pipeline.ts";
@@ -18,6 +17,7 @@ import { runKeys } from "../../lib/store/layout.ts";
 import { createMemoryStore } from "../../lib/store/memory.ts";
 import type { ObjectStore } from "../../lib/store/object-store.ts";
 import { createRecord, keysOf, readRecord } from "../../lib/store/records.ts";
+import { type Piece, readAndMap } from "../support/pipeline.ts";
 
 /** An engine under test: its declared capabilities, and how to start one that works on a host's pipelines. */
 export interface EngineUnderTest {
@@ -31,36 +31,9 @@ interface Started {
   engine: Engine;
 }
 
-type Piece = (context: StageContext<undefined>, call: string) => Promise<unknown>;
-
 const SOON: CallPolicy = { timeoutMs: 20_000, maxAttempts: 3, delay: { form: "doubling", rateLimitedBaseMs: 50, serverStepMs: 50, maxMs: 500 } };
 const pause = (ms: number, signal?: AbortSignal) => systemClock.sleep(ms, signal);
-
-/** "read", then "map" over a graph that collects failures. `piece` does every call; the join gives what became of each item. */
-function pipelineOf(piece: Piece, graph: ItemGraph = { count: 0, edges: [] }, policy = SOON): Pipeline<undefined> {
-  const work = async (context: StageContext<undefined>, call: string) => {
-    await piece(context, call);
-    return call;
-  };
-  const read = defineStage<undefined, string>({ id: "read", kind: "task", after: [], policy, output: z.string(), run: (context) => work(context, "read") });
-  const map: GraphStage<undefined, string[], string> = defineStage<undefined, string[], string>({
-    id: "map",
-    kind: "graph",
-    after: ["read"],
-    policy,
-    itemPolicy: policy,
-    onError: "collect",
-    itemOutput: z.string(),
-    output: z.array(z.string()),
-    plan: async () => graph,
-    work: (context, index) => work(context, `map ${index}`),
-    async join(context) {
-      const items = await Promise.all(Array.from({ length: graph.count }, (_, index) => context.item(map, index)));
-      return items.map((item) => (item.is === "done" ? item.output : item.code));
-    },
-  });
-  return definePipeline<undefined>({ name: "conformance", version: 1, stages: [read, map] });
-}
+const pipelineOf = (piece: Piece, graph?: ItemGraph, policy = SOON) => readAndMap({ piece, policy, ...(graph ? { graph } : {}) });
 
 /** Declares the suite for one engine. */
 export function engineConformance(under: EngineUnderTest): void {

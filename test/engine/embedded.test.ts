@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import type { Dispatch } from "../../lib/engine/contract.ts";
 import { writeEnd } from "../../lib/engine/end.ts";
 import { workOff } from "../../lib/engine/work-off.ts";
-import { definePipeline, defineStage, type GraphStage, type Pipeline, type StageContext } from "../../lib/pipeline/define.ts";
+import type { Pipeline } from "../../lib/pipeline/define.ts";
 import { paperPolicy } from "../../lib/pipeline/policies.ts";
 import { RetryableError } from "../../lib/schema/errors.ts";
 import type { ItemGraph } from "../../lib/schema/pipeline.ts";
 import { attemptRecordSchema, endRecordSchema, resultRecordSchema } from "../../lib/schema/records.ts";
 import { runKeys } from "../../lib/store/layout.ts";
 import { keysOf, readRecord } from "../../lib/store/records.ts";
+import { type Piece, readAndMap } from "../support/pipeline.ts";
 import { accept, createWorld, startProcess, type World } from "../support/world.ts";
 
 interface Watched {
@@ -20,36 +20,17 @@ interface Watched {
 
 const watched = (): Watched => ({ started: [], running: 0, most: 0 });
 
-/** Two stages: "read", then "map" over a graph; every piece takes `ms` of simulated time unless `takes` says otherwise. */
+/** Every piece takes a second of simulated time unless `takes` says otherwise; less than nothing is a failure. */
 function twoStages(world: World, graph: ItemGraph, seen: Watched, takes: (call: string) => number = () => 1_000): Pipeline<undefined> {
-  const work = async (context: StageContext<undefined>, call: string) => {
+  const piece: Piece = async (context, call) => {
     seen.started.push({ run: context.runId, call, at: world.time.now() });
     seen.running++;
     seen.most = Math.max(seen.most, seen.running);
     await world.time.clock().sleep(takes(call), context.signal);
     seen.running--;
     if (takes(call) < 0) throw new RetryableError("adapter_failed", "it fails");
-    return call;
   };
-  const policy = paperPolicy(60, 2);
-  const read = defineStage<undefined, string>({ id: "read", kind: "task", after: [], policy, output: z.string(), run: (context) => work(context, "read") });
-  const map: GraphStage<undefined, string[], string> = defineStage<undefined, string[], string>({
-    id: "map",
-    kind: "graph",
-    after: ["read"],
-    policy,
-    itemPolicy: policy,
-    onError: "collect",
-    itemOutput: z.string(),
-    output: z.array(z.string()),
-    plan: async () => graph,
-    work: (context, index) => work(context, `map ${index}`),
-    join: async (context) => {
-      const items = await Promise.all(Array.from({ length: graph.count }, (_, index) => context.item(map, index)));
-      return items.map((item) => (item.is === "done" ? item.output : item.code));
-    },
-  });
-  return definePipeline({ name: "test", version: 1, stages: [read, map] });
+  return readAndMap({ piece, graph, policy: paperPolicy(60, 2) });
 }
 
 async function statusOf(world: World, runId: string, tenant = "default") {
