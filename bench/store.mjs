@@ -42,15 +42,19 @@ function recording(store, log) {
 }
 
 async function openBenchStudio(store) {
-  const { createStudio } = await productModule("lib/local-studio");
-  return createStudio({
+  const [{ createStudio }, { createRuntime }] = [await productModule("lib/local-studio"), await productModule("lib/runtime")];
+  const { createEmbeddedEngine } = await productModule("lib/engine/embedded");
+  const runtime = createRuntime({
     store,
     pipeline: await emptyPipeline(),
     resources: undefined,
-    tenant: "bench",
     log: pino({ level: "silent" }),
-    concurrency: 1,
-    concurrencyPerTenant: 1,
+    engines: async (parts) => ({ engines: [createEmbeddedEngine({ ...parts, concurrency: 1, perTenant: 1 })], receivers: [] }),
+  });
+  return createStudio({
+    runtime,
+    tenant: "bench",
+    handsOver: false,
     maximumDocumentBytes: 1_000_000,
     accept: (request) => request,
     settings: async () => ({}),
