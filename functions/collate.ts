@@ -1,6 +1,7 @@
 /** Stage 6: one result, in the form that everything else shows, and in the paper's. */
 import type { z } from "zod";
 import { defineStage, type PaidEntry, type StageContext } from "../lib/pipeline/define.ts";
+import { callKey } from "../lib/pipeline/kernel.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import { messageOf } from "../lib/schema/errors.ts";
 import type { Json } from "../lib/schema/json.ts";
@@ -74,7 +75,7 @@ async function collectOutputs(context: StageContext<Resources>, ledger: readonly
     activeOutputs(requestOf(context)).map(async ({ name, type = "text" }, index): Promise<[string, OutputResult]> => {
       const answered = await context.item(agenticExtract, index);
       const evaluated = await context.item(evaluate, index);
-      const call = `agentic-extract/${String(index).padStart(4, "0")}`;
+      const call = callKey(agenticExtract.id, "item", index);
       const usage = sumUsage(ledger.filter((entry) => entry.call === call).map((entry) => entry.usage));
       const common = { type, attempts: answered.attempts, usage };
       if (answered.is !== "done") {

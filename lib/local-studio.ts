@@ -8,7 +8,7 @@ import { deliverEnd } from "./engine/deliver.ts";
 import { readOwner, writeEnd } from "./engine/end.ts";
 import { handOver } from "./engine/fallback.ts";
 import { copyResultsBefore, findTry } from "./engine/rerun.ts";
-import { acceptRun, derivedRunId } from "./engine/submit.ts";
+import { type Acceptance, acceptRun, derivedRunId } from "./engine/submit.ts";
 import { listRunViews, readEvents, readRunView } from "./engine/views.ts";
 import { workOff } from "./engine/work-off.ts";
 import { readDocumentText, readRunResult } from "./run-files.ts";
@@ -52,29 +52,27 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
     await known(runId);
     return (await readRunView(store, tenant, runId)) as RunView;
   };
+  const documentOf = async ({ runId, document }: RequestRecord): Promise<Uint8Array> => {
+    const bytes = await store.get(document.key);
+    if (bytes === undefined) throw new PermanentError("internal", `The document of run "${runId}" is gone from the store; it was deleted by hand.`);
+    return bytes;
+  };
   const put = async (run: {
     runId: string;
     request: Json;
     settings: Json;
-    bytes: Uint8Array;
-    fileName: string;
+    document: Acceptance["document"];
     rerunOf?: string;
     prepare?: () => Promise<void>;
   }): Promise<boolean> => {
     const started = await runtime.start();
     const { host, engine } = started;
-    const { runId, request, settings, bytes, fileName, ...rest } = run;
-    const document = { body: bytes, sha256: sha256(bytes), bytes: bytes.byteLength, fileName };
     const { shape } = pipeline;
     const accepted = await acceptRun(store, {
-      ...rest,
+      ...run,
       tenant,
-      runId,
       pipeline: shape.name,
       shape,
-      request,
-      settings,
-      document,
       engine: engine.name,
       process: host.lease.id,
       now: Date.now(),
@@ -112,12 +110,14 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
     // Undefined entries don't survive the store; what is compared and hashed is what is stored.
     const canonical = JSON.parse(canonicalJson(asked)) as Json;
     if (submission.runId !== undefined) checkRunId(submission.runId);
-    const derived = derivedRunId(sha256(bytes), { request: canonical, fileName: submission.fileName }, settings);
+    // A document may have 200 MB, so it is hashed once.
+    const document = { body: bytes, sha256: sha256(bytes), bytes: bytes.byteLength, fileName: submission.fileName };
+    const derived = derivedRunId(document.sha256, { request: canonical, fileName: submission.fileName }, settings);
     const given = submission.runId ?? requestedId ?? (submission.fresh ? `run-${randomUUID()}` : undefined);
     const { runId, before } = given === undefined ? await findTry(store, tenant, derived) : { runId: given, before: undefined };
     if (submission.password !== undefined) options.rememberPassword(tenant, runId, submission.password);
     const tryAfter = before && { rerunOf: before.runId, prepare: () => copyResultsBefore(store, before, runId, undefined) };
-    const existing = await put({ runId, request: canonical, settings, bytes, fileName: submission.fileName, ...tryAfter });
+    const existing = await put({ runId, request: canonical, settings, document, ...tryAfter });
     const warnings = buildDigraph(request.outputs).warnings.map(({ output, message }) => `${output}: ${message}`);
     if (before && !existing)
       warnings.unshift(`the run ${before.runId} of the same request had failed or been cancelled; this is a new try, which starts with what it had`);
@@ -154,12 +154,7 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
     },
     result: async (runId) => readRunResult(store, await known(runId)),
     documentText: async (runId) => readDocumentText(store, await known(runId)),
-    async documentBytes(runId) {
-      const { document } = await known(runId);
-      const bytes = await store.get(document.key);
-      if (bytes === undefined) throw new PermanentError("internal", `The document of run "${runId}" is gone from the store; it was deleted by hand.`);
-      return bytes;
-    },
+    documentBytes: async (runId) => documentOf(await known(runId)),
     async cancel(runId, reason) {
       await known(runId);
       const keys = runKeys(tenant, runId);
@@ -180,10 +175,10 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
       }
       if (newRunId !== undefined) checkRunId(newRunId);
       const id = newRunId ?? `${runId.slice(0, 100)}-${randomUUID().slice(0, 8)}`;
-      const bytes = await store.get(old.document.key);
-      if (bytes === undefined) throw new PermanentError("internal", `The document of run "${runId}" is gone from the store; it was deleted by hand.`);
+      const { sha256: hash, bytes, fileName } = old.document;
+      const document = { body: await documentOf(old), sha256: hash, bytes, fileName };
       const prepare = () => copyResultsBefore(store, old, id, from ?? stages[0] ?? "");
-      const existing = await put({ runId: id, request: old.request, settings: old.settings, bytes, fileName: old.document.fileName, rerunOf: runId, prepare });
+      const existing = await put({ runId: id, request: old.request, settings: old.settings, document, rerunOf: runId, prepare });
       return { runId: id, existing, warnings: [] };
     },
     close: () => runtime.close(),
