@@ -2,6 +2,7 @@
 import type { LiveEvent, RunView } from "../client.ts";
 import { formatPlural } from "../report/format.ts";
 import type { Usage } from "../schema/result.ts";
+import { sumUsage } from "../schema/usage.ts";
 import { duration, plain, truncate, usageText } from "./text.ts";
 
 /** How far a stage is. Times in milliseconds since the epoch, `tookMs` in milliseconds. */
@@ -63,7 +64,7 @@ export function advanceProgress(progress: Progress, event: LiveEvent, nowMs: num
   const run = progress.runs.get(event.runId);
   if (!run) return progress;
   const stages = run.stages.map((stage) => (stage.id === event.stage ? advanceStage(stage, event, nowMs) : stage));
-  const usage = event.type === "call-end" ? addUsage(run.usage, event.usage) : run.usage;
+  const usage = event.type === "call-end" ? sumUsage([run.usage, event.usage]) : run.usage;
   return { ...progress, runs: new Map(progress.runs).set(run.runId, { ...run, stages, usage }) };
 }
 
@@ -109,18 +110,13 @@ function advanceStage(stage: StageProgress, event: LiveEvent, nowMs: number): St
   return { ...stage, status: "done", startedMs, running, wait, tookMs: nowMs - startedMs, detail };
 }
 
-function addUsage(left: Usage, right: Usage): Usage {
-  const cost = left.cost_usd === undefined && right.cost_usd === undefined ? {} : { cost_usd: (left.cost_usd ?? 0) + (right.cost_usd ?? 0) };
-  return { input_tokens: left.input_tokens + right.input_tokens, output_tokens: left.output_tokens + right.output_tokens, ...cost };
-}
-
 /** The lines of a terminal that is rewritten in place: the stages of one run, or a line per run that has not ended; then time and cost. At most `rows` lines of `columns`. */
 export function progressLines(progress: Progress, nowMs: number, columns: number, rows: number): string[] {
   const runs = [...progress.runs.values()];
   const only = runs.length === 1 ? runs[0] : undefined;
   const busy = runs.filter((run) => !isEnded(run) && run.stages.some(({ status }) => status !== "waiting"));
   const lines = only ? only.stages.map((stage) => stageLine(stage, nowMs)) : busy.slice(0, Math.max(1, rows - 2)).map((run) => runLine(run, nowMs));
-  const usage = usageText(runs.map((run) => run.usage).reduce(addUsage, { input_tokens: 0, output_tokens: 0 }));
+  const usage = usageText(sumUsage(runs.map((run) => run.usage)));
   const ended = only ? "" : `${runs.filter(isEnded).length}/${runs.length} documents · `;
   lines.push(`  ${ended}${duration(nowMs - progress.startedMs)}${usage === "" ? "" : ` · ${usage}`}`);
   return lines.map((line) => truncate(line.trimEnd(), columns - 1));
