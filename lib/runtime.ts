@@ -12,6 +12,7 @@ import { startLease } from "./engine/lease.ts";
 import { startSweeper } from "./engine/sweeper.ts";
 import type { Pipeline } from "./pipeline/define.ts";
 import { messageOf } from "./schema/errors.ts";
+import type { PipelineShape } from "./schema/pipeline.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 
 /** After running calls were told to stop, so long for them to write that they did. */
@@ -25,6 +26,7 @@ export interface RuntimeOptions<Resources> {
   /** Makes the engines: the first gets the runs, each next one what those before it don't take. */
   engines(parts: {
     doors: Doors;
+    shapes: readonly PipelineShape[];
     store: ObjectStore;
     clock: Clock;
     log: Logger;
@@ -91,7 +93,7 @@ export function createRuntime<Resources>(options: RuntimeOptions<Resources>): Ru
       },
     });
     try {
-      const made = await options.engines({ doors: createDoors(host), store, clock: systemClock, log });
+      const made = await options.engines({ doors: createDoors(host), shapes: [pipeline.shape], store, clock: systemClock, log });
       const [engine, ...others] = made.engines;
       return { host, engine, others, receivers: made.receivers };
     } catch (error) {

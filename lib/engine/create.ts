@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import type { Json } from "../schema/json.ts";
+import type { PipelineShape } from "../schema/pipeline.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { ENGINE_CATALOG } from "./catalog.ts";
 import type { Clock } from "./clock.ts";
@@ -12,6 +13,8 @@ import type { EngineSettings, ReadSecret } from "./settings.ts";
 /** What every engine may use. */
 export interface EngineParts {
   doors: Doors;
+  /** The pipelines of this process, for engines that show stages as their own tasks. The shape that a run has comes from the doors. */
+  shapes: readonly PipelineShape[];
   store: ObjectStore;
   clock: Clock;
   log: Logger;
