@@ -17,6 +17,7 @@ function partsOf(env: Record<string, string> = {}): EngineParts {
   const nobody = () => Promise.reject(new Error("nobody asks"));
   return {
     doors: { load: nobody, invoke: nobody },
+    shapes: [],
     store: createMemoryStore(),
     clock: systemClock,
     log: pino({ level: "silent" }),
