@@ -7,6 +7,7 @@ import type { ParsedItem, ParsedPage } from "./parsed.ts";
 import type { DrawnPage, PdfAnswer, PdfMessage, PdfTask, PlanTask, Refusal, RenderTask, TextTask } from "./pdf-protocol.ts";
 import { startRecogniser, withRecognised } from "./recognise.ts";
 import { FEW_LETTERS, isScan } from "./scans.ts";
+import { rulingsOf } from "./tables/rulings.ts";
 
 /** Pages read at a time: bounds the memory that results take inside the wasm. */
 const BATCH = 25;
@@ -30,6 +31,7 @@ async function read(task: TextTask, send: (message: PdfMessage) => void, improve
     ...passwordOf(task),
     emitWordBoxes: true,
     extractFormFields: true,
+    extractVectorGraphics: true,
     preserveVerySmallText: true,
     maxPages: PAGES_MAXIMUM,
   };
@@ -147,6 +149,9 @@ function refusalOf(message: string, hadPassword: boolean, memory: number, memory
   return { reason: "broken", message };
 }
 
+/** Opaque white, as the parser writes it: rectangles of it only cover the page. */
+const WHITE = "ffffffff";
+
 function parsedPage(page: LiteparsePage): ParsedPage {
   const items: ParsedItem[] = page.textItems.map(({ text, x, y, width, height, rotation, words }) => ({
     text,
@@ -157,5 +162,6 @@ function parsedPage(page: LiteparsePage): ParsedPage {
     rotation,
     pieces: (words ?? []).map((word) => ({ text: word.text, left: word.x, top: word.y, width: word.width, height: word.height })),
   }));
-  return { number: page.pageNum, width: page.width, height: page.height, items: [...items, ...formItems(page.formFields ?? [], items)] };
+  const rulings = rulingsOf((page.vectorGraphics?.lines ?? []).filter((line) => line.stroke || line.fillColor !== WHITE));
+  return { number: page.pageNum, width: page.width, height: page.height, items: [...items, ...formItems(page.formFields ?? [], items)], rulings };
 }

@@ -1,0 +1,50 @@
+/** Where tables without lines may be: lines of several phrases that follow each other closely. */
+import { type TextLine, textOf } from "./phrases.ts";
+
+/** A gap between lines that ends a table, in heights of a line. */
+const GAP = 2.8;
+/** So many lines of one phrase between rows still belong to the table: wrapped text and headings of groups. */
+const LONE_LINES = 3;
+
+/** Stretches of lines that may be tables. */
+export function regionsOf(lines: readonly TextLine[]): TextLine[][] {
+  const regions: TextLine[][] = [];
+  let region: TextLine[] = [];
+  let lone = 0;
+  const close = () => {
+    const trimmed = trim(region);
+    if (trimmed.filter((line) => line.phrases.length > 1).length >= 2) regions.push(trimmed);
+    region = [];
+    lone = 0;
+  };
+  for (const line of lines) {
+    const before = region.at(-1);
+    const far = before !== undefined && (line.top - before.bottom > Math.max(line.height, before.height) * GAP || line.bottom < before.top);
+    if (far) close();
+    if (line.phrases.length > 1) {
+      region.push(line);
+      lone = 0;
+      continue;
+    }
+    if (region.length === 0) continue;
+    if (isProse(line, region) || ++lone > LONE_LINES) close();
+    else region.push(line);
+  }
+  close();
+  return regions;
+}
+
+function trim(lines: readonly TextLine[]): TextLine[] {
+  const first = lines.findIndex((line) => line.phrases.length > 1);
+  const last = lines.findLastIndex((line) => line.phrases.length > 1);
+  return first < 0 ? [] : lines.slice(first, last + 1);
+}
+
+/** A line of many words as wide as the region is prose below or between tables. */
+function isProse(line: TextLine, region: readonly TextLine[]): boolean {
+  const phrase = line.phrases[0];
+  if (!phrase || phrase.words.length < 8) return false;
+  const left = Math.min(...region.map((other) => other.left));
+  const right = Math.max(...region.map((other) => other.right));
+  return textOf(phrase).length > 50 && line.right - line.left > (right - left) * 0.6;
+}
