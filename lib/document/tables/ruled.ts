@@ -1,71 +1,20 @@
-/** Tables with lines between their cells: the grid that rulings form, its cells, and what they span. */
-import type { Grid, GridCell } from "./grid.ts";
-import { compact, inOrder } from "./grid.ts";
+/** Tables with lines between their cells: the cells of a lattice, what they span, and the finer rows and columns that their text shows. */
+import { columnsOf } from "./columns.ts";
+import { compact, type Grid, type GridCell, inOrder } from "./grid.ts";
+import { frameOf, type Lattice, latticesOf, NEAR, within, withOpenSides } from "./lattice.ts";
 import { isNumericOrNone } from "./numeric.ts";
-import { type Extent, lineOf, type PagedWord, type TextLine } from "./phrases.ts";
+import { type Extent, lineOf, type PagedWord, type Phrase, type TextLine, textOf } from "./phrases.ts";
 import type { Ruling, Rulings } from "./rulings.ts";
 
-/** Lines meet when they come so near, in points. */
-const NEAR = 3.5;
 /** A wall stands between two cells where a ruling covers this share of their common side. */
 const WALL = 0.6;
-const CELLS_MAXIMUM = 20_000;
-
-interface Lattice {
-  xs: number[];
-  ys: number[];
-  across: Ruling[];
-  down: Ruling[];
-}
 
 /** The ruled tables of a page, from top to bottom. Words are taken by the table that they stand in. */
 export function ruledGrids(lines: readonly TextLine[], rulings: Rulings): Grid[] {
-  const words = lines.flatMap((line) => line.phrases.flatMap((phrase) => phrase.words));
-  return lattices(rulings).flatMap((lattice) => {
-    const grid = gridOf(lattice, words);
+  return latticesOf(rulings).flatMap((lattice) => {
+    const grid = gridOf(withOpenSides(lattice, lines), lines);
     return grid ? [grid] : [];
   });
-}
-
-/** Rulings that hang together and form cells: at least two in each direction. */
-function lattices({ across, down }: Rulings): Lattice[] {
-  const parents = [...across, ...down].map((_, index) => index);
-  const root = (index: number): number => {
-    let at = index;
-    while (parents[at] !== at) {
-      parents[at] = parents[parents[at] ?? at] ?? at;
-      at = parents[at] ?? at;
-    }
-    return at;
-  };
-  for (const [first, row] of across.entries()) {
-    for (const [second, column] of down.entries()) if (meets(row, column)) parents[root(first)] = root(across.length + second);
-  }
-  const groups = new Map<number, { across: Ruling[]; down: Ruling[] }>();
-  const groupOf = (index: number) => {
-    const key = root(index);
-    const group = groups.get(key) ?? { across: [], down: [] };
-    groups.set(key, group);
-    return group;
-  };
-  for (const [index, ruling] of across.entries()) groupOf(index).across.push(ruling);
-  for (const [index, ruling] of down.entries()) groupOf(across.length + index).down.push(ruling);
-  return [...groups.values()]
-    .map((group) => ({ ...group, xs: places(group.down), ys: places(group.across) }))
-    .filter(({ xs, ys }) => xs.length >= 2 && ys.length >= 2 && xs.length * ys.length <= CELLS_MAXIMUM);
-}
-
-function meets(row: Ruling, column: Ruling): boolean {
-  return column.at >= row.from - NEAR && column.at <= row.to + NEAR && row.at >= column.from - NEAR && row.at <= column.to + NEAR;
-}
-
-/** Distinct places of rulings, ascending. */
-function places(rulings: readonly Ruling[]): number[] {
-  const result: number[] = [];
-  for (const at of rulings.map((ruling) => ruling.at).sort((first, second) => first - second)) {
-    if (result.length === 0 || at - (result.at(-1) ?? 0) > NEAR) result.push(at);
-  }
-  return result;
 }
 
 function covered(rulings: readonly Ruling[], at: number, from: number, to: number): boolean {
@@ -74,37 +23,40 @@ function covered(rulings: readonly Ruling[], at: number, from: number, to: numbe
   return length >= (to - from) * WALL;
 }
 
-function gridOf(lattice: Lattice, words: readonly PagedWord[]): Grid | undefined {
-  const { xs, ys } = lattice;
-  const open = openLattice(lattice);
-  const frame: Extent = { left: open.xs[0] ?? 0, right: open.xs.at(-1) ?? 0, top: ys[0] ?? 0, bottom: ys.at(-1) ?? 0 };
-  const inside = words.filter((word) => within(word, frame));
-  if (inside.length === 0 || open.xs.length < 3) return undefined;
-  const cells = cellsOf(open, inside);
-  const bands = ys.length - 1;
-  const split = splitBands(cells, bands);
-  void xs;
-  return compact({ cells: split, ruled: true, frame });
+function gridOf(lattice: Lattice, lines: readonly TextLine[]): Grid | undefined {
+  const frame = frameOf(lattice);
+  const inside = lines.flatMap((line) => {
+    const words = line.phrases.flatMap((phrase) => phrase.words).filter((word) => within(word, frame));
+    return words.length > 0 ? [lineOf(words)] : [];
+  });
+  if (inside.length === 0) return undefined;
+  const fine = { ...lattice, xs: finerColumns(lattice.xs, inside) };
+  if (fine.xs.length < 3) return undefined;
+  const drawn = new Set(lattice.xs);
+  return compact({ cells: splitBands(cellsOf(fine, drawn, inside), lattice.ys.length - 1), ruled: true, frame });
 }
 
-/** A table may have no lines at its sides: where rulings across go on past the outermost lines down, there are cells too. */
-function openLattice(lattice: Lattice): Lattice {
-  const xs = [...lattice.xs];
-  const side = (pick: (ruling: Ruling) => number) => {
-    const values = lattice.across.map(pick).sort((first, second) => first - second);
-    return values[values.length >> 1] ?? 0;
-  };
-  const left = side((ruling) => ruling.from);
-  const right = side((ruling) => ruling.to);
-  if (left < (xs[0] ?? 0) - NEAR * 3) xs.unshift(left);
-  if (right > (xs.at(-1) ?? 0) + NEAR * 3) xs.push(right);
-  return { ...lattice, xs };
-}
+/** Lines of numbers that show columns inside a ruled one. */
+const SHOWING_LINES = 3;
 
-function within(word: Extent, frame: Extent): boolean {
-  const x = (word.left + word.right) / 2;
-  const y = (word.top + word.bottom) / 2;
-  return x >= frame.left && x <= frame.right && y >= frame.top && y <= frame.bottom;
+/** The places between columns, with those that numbers inside ruled columns show. */
+function finerColumns(xs: readonly number[], lines: readonly TextLine[]): number[] {
+  return xs.flatMap((left, index) => {
+    const right = xs[index + 1];
+    if (right === undefined) return [left];
+    const parts = lines.flatMap((line) => {
+      const phrases = line.phrases.filter((phrase) => phrase.left >= left - NEAR && phrase.right <= right + NEAR);
+      return phrases.length > 0 ? [{ ...line, phrases }] : [];
+    });
+    const columns = columnsOf(parts);
+    if (columns.length < 2) return [left];
+    const numbers = columns.filter((column) => {
+      const inside = parts.flatMap((line) => line.phrases.filter((phrase) => phrase.left >= column.left - 1 && phrase.right <= column.right + 1));
+      return inside.length >= SHOWING_LINES && inside.filter((phrase) => isNumericOrNone(textOf(phrase))).length > inside.length * 0.6;
+    });
+    if (numbers.length < columns.length - 1) return [left];
+    return [left, ...columns.slice(1).map((column, at) => ((columns[at]?.right ?? 0) + column.left) / 2)];
+  });
 }
 
 function placeOf(ascending: readonly number[], value: number): number {
@@ -113,22 +65,56 @@ function placeOf(ascending: readonly number[], value: number): number {
   return place;
 }
 
+/** For each row of a lattice, the places between columns where cells are parted. */
+function wallsOf({ xs, ys, down }: Lattice, drawn: ReadonlySet<number>, lines: readonly TextLine[]): boolean[][] {
+  const phrases = lines.flatMap((line) => line.phrases);
+  return ys.slice(0, -1).map((top, row) => {
+    const bottom = ys[row + 1] ?? top;
+    const own = phrases.filter((phrase) => placeOf(ys, (phrase.top + phrase.bottom) / 2) === row);
+    const crossed = (x: number) => own.some((phrase) => phrase.left < x - 1 && phrase.right > x + 1);
+    const walls = xs.map((x) => (drawn.has(x) ? covered(down, x, top, bottom) : !crossed(x)));
+    for (let from = 0; from < xs.length - 1; ) {
+      let to = from + 1;
+      while (to < xs.length - 1 && !walls[to]) to++;
+      if (to - from > 1 && besides(own, xs.slice(from, to + 1))) for (let at = from + 1; at < to; at++) walls[at] = !crossed(xs[at] ?? 0);
+      from = to;
+    }
+    return walls;
+  });
+}
+
+/** Whether phrases stand side by side in different columns of these. */
+function besides(phrases: readonly Phrase[], xs: readonly number[]): boolean {
+  const [left = 0, right = 0] = [xs[0], xs.at(-1)];
+  const inside = phrases.filter((phrase) => phrase.left >= left - NEAR && phrase.right <= right + NEAR);
+  const columns = new Set(inside.map((phrase) => placeOf(xs, (phrase.left + phrase.right) / 2)));
+  return columns.size > 1;
+}
+
 /** The cells of a lattice with their words: elementary cells without a wall between them are one, made a rectangle. */
-function cellsOf({ xs, ys, across, down }: Lattice, words: readonly PagedWord[]): GridCell[] {
+function cellsOf(lattice: Lattice, drawn: ReadonlySet<number>, lines: readonly TextLine[]): GridCell[] {
+  const { xs, ys, across } = lattice;
   const width = xs.length - 1;
   const height = ys.length - 1;
+  const walls = wallsOf(lattice, drawn, lines);
   const parents = Array.from({ length: width * height }, (_, index) => index);
   const root = (index: number): number => {
     let at = index;
-    while (parents[at] !== at) at = parents[at] ?? at;
+    while (parents[at] !== at) {
+      parents[at] = parents[parents[at] ?? at] ?? at;
+      at = parents[at] ?? at;
+    }
     return at;
+  };
+  const join = (first: number, second: number) => {
+    const [low, high] = [Math.min(root(first), root(second)), Math.max(root(first), root(second))];
+    parents[high] = low;
   };
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      const [left, right, top, bottom] = [xs[column] ?? 0, xs[column + 1] ?? 0, ys[row] ?? 0, ys[row + 1] ?? 0];
       const here = row * width + column;
-      if (column + 1 < width && !covered(down, right, top, bottom)) parents[root(here + 1)] = root(here);
-      if (row + 1 < height && !covered(across, bottom, left, right)) parents[root(here + width)] = root(here);
+      if (column + 1 < width && walls[row]?.[column + 1] === false) join(here, here + 1);
+      if (row + 1 < height && !covered(across, ys[row + 1] ?? 0, xs[column] ?? 0, xs[column + 1] ?? 0)) join(here, here + width);
     }
   }
   const cells = new Map<number, GridCell & { words: PagedWord[] }>();
@@ -144,7 +130,7 @@ function cellsOf({ xs, ys, across, down }: Lattice, words: readonly PagedWord[])
       cell.rowSpan = Math.max(cell.rowSpan, row - cell.row + 1);
     }
   }
-  for (const word of words) {
+  for (const word of lines.flatMap((line) => line.phrases.flatMap((phrase) => phrase.words))) {
     const column = placeOf(xs, (word.left + word.right) / 2);
     const row = placeOf(ys, (word.top + word.bottom) / 2);
     cells.get(root(row * width + column))?.words.push(word);
