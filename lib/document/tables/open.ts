@@ -31,7 +31,7 @@ function gridOf(region: readonly TextLine[], columns: readonly Column[], rulings
     const last = rows.at(-1);
     const above = last?.lines.at(-1);
     const ruled = above !== undefined && rules.some((rule) => rule.at > above.top + above.height * 0.5 && rule.at < entry.line.bottom - entry.line.height * 0.5);
-    if (last && above && !ruled && continues(last, entry.cells, entry.line, index < firstBody)) {
+    if (last && above && !ruled && continues(last, entry.cells, entry.line, index < firstBody, columns)) {
       last.lines.push(entry.line);
       last.cells.push(entry.cells);
     } else rows.push({ lines: [entry.line], cells: [entry.cells] });
@@ -41,7 +41,7 @@ function gridOf(region: readonly TextLine[], columns: readonly Column[], rulings
 }
 
 /** Whether a line belongs to the row above it. */
-function continues(row: Row, cells: readonly Placed[], line: TextLine, inHeader: boolean): boolean {
+function continues(row: Row, cells: readonly Placed[], line: TextLine, inHeader: boolean, columns: readonly Column[]): boolean {
   const above = row.lines.at(-1);
   const previous = row.cells.at(-1);
   if (!above || !previous) return false;
@@ -51,10 +51,18 @@ function continues(row: Row, cells: readonly Placed[], line: TextLine, inHeader:
   if (inHeader) return !spans(cells) && !spans(previous);
   if (cells.some((cell) => isNumericOrNone(textOf(cell.phrase)))) return false;
   const first = row.cells[0] ?? [];
-  const all = cells.every((cell) => first.some((other) => other.from <= cell.to && other.to >= cell.from));
-  const only = cells.length === 1 ? cells[0] : undefined;
-  if (only && all) return /^[\p{Ll}(&]/u.test(textOf(only.phrase)) || only.from > 0;
-  return all && cells.length < first.length && !cells.some((cell) => cell.from === 0);
+  const under = (cell: Placed) => row.cells.flat().findLast((other) => other.from <= cell.to && other.to >= cell.from);
+  if (cells.length > first.length || !cells.every((cell) => under(cell) !== undefined)) return false;
+  return cells.every((cell) => /^[\p{Ll}(&]/u.test(textOf(cell.phrase)) || wraps(under(cell), cell, columns));
+}
+
+/** Whether the first word of a cell would not have fitted beside the text above it: it stands on a line of its own because there was no room. */
+function wraps(above: Placed | undefined, cell: Placed, columns: readonly Column[]): boolean {
+  const word = cell.phrase.words[0];
+  if (!above || !word) return false;
+  const edge = Math.max(columns[above.to]?.right ?? 0, columns[cell.to]?.right ?? 0);
+  const blank = (word.bottom - word.top) * 0.25;
+  return above.phrase.right + blank + (word.right - word.left) > edge;
 }
 
 function cellsOf(row: Row, index: number): GridCell[] {
