@@ -4,6 +4,8 @@ import type { Ruling, Rulings } from "./rulings.ts";
 
 /** Lines meet when they come so near, in points. */
 export const NEAR = 3.5;
+/** Nothing is written in narrower columns: two lines side by side are one. */
+const NARROWEST = 6;
 const CELLS_MAXIMUM = 20_000;
 
 /** Rulings that hang together, and the distinct places of those that run down (`xs`) and across (`ys`), ascending. */
@@ -38,7 +40,7 @@ export function latticesOf({ across, down }: Rulings): Lattice[] {
   for (const [index, ruling] of across.entries()) groupOf(index).across.push(ruling);
   for (const [index, ruling] of down.entries()) groupOf(across.length + index).down.push(ruling);
   return [...groups.values()]
-    .map((group) => ({ ...group, xs: places(group.down), ys: places(group.across) }))
+    .map((group) => ({ ...group, xs: places(group.down, NARROWEST), ys: places(group.across, NEAR) }))
     .filter(({ xs, ys }) => xs.length >= 2 && ys.length >= 2 && xs.length * ys.length <= CELLS_MAXIMUM);
 }
 
@@ -47,10 +49,10 @@ function meets(row: Ruling, column: Ruling): boolean {
 }
 
 /** Distinct places of rulings, ascending. */
-function places(rulings: readonly Ruling[]): number[] {
+function places(rulings: readonly Ruling[], least: number): number[] {
   const result: number[] = [];
   for (const at of rulings.map((ruling) => ruling.at).sort((first, second) => first - second)) {
-    if (result.length === 0 || at - (result.at(-1) ?? 0) > NEAR) result.push(at);
+    if (result.length === 0 || at - (result.at(-1) ?? 0) > least) result.push(at);
   }
   return result;
 }

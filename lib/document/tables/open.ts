@@ -16,6 +16,8 @@ export function openGrids(lines: readonly TextLine[], rulings: Rulings): Grid[] 
   });
 }
 
+const STARTS_LOWER = /^[\p{Ll}(&]/u;
+
 interface Row {
   lines: TextLine[];
   cells: Placed[][];
@@ -53,7 +55,8 @@ function continues(row: Row, cells: readonly Placed[], line: TextLine, inHeader:
   const first = row.cells[0] ?? [];
   const under = (cell: Placed) => row.cells.flat().findLast((other) => other.from <= cell.to && other.to >= cell.from);
   if (cells.length > first.length || !cells.every((cell) => under(cell) !== undefined)) return false;
-  return cells.every((cell) => /^[\p{Ll}(&]/u.test(textOf(cell.phrase)) || wraps(under(cell), cell, columns));
+  if (cells.length > 1 && cells.length === first.length && !cells.some((cell) => STARTS_LOWER.test(textOf(cell.phrase)))) return false;
+  return cells.every((cell) => STARTS_LOWER.test(textOf(cell.phrase)) || wraps(under(cell), cell, columns));
 }
 
 /** Whether the first word of a cell would not have fitted beside the text above it: it stands on a line of its own because there was no room. */
