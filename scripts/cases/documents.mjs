@@ -1,4 +1,4 @@
-// text and robust: what the text extractor makes of a file, each file in its guarded thread.
+// text, tables and robust: what the text extractor makes of a file, each file in its guarded thread.
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { productModule } from "./product.mjs";
@@ -43,4 +43,24 @@ export async function robust() {
       }
     },
   };
+}
+
+/** The tables of the asked pages. One that goes over several pages is given a page at a time, with its headings where they are printed. */
+export async function tables() {
+  const extract = await openExtractor();
+  const { tablesOf } = await productModule("lib/document/tables/tables");
+  const { textRows } = await productModule("lib/document/tables/table");
+  return {
+    async answer(case_) {
+      const found = tablesOf(await extract(case_));
+      const wanted = new Set(case_.spec().outputs?.flatMap(({ pages }) => pages ?? []));
+      const parts = found.flatMap((table) => [...new Set(table.rows.map(({ page }) => page))].map((page) => ({ page, rows: textRows(table, rowsOn(table, page)) })));
+      return { tables: parts.filter(({ page }) => wanted.size === 0 || wanted.has(page)) };
+    },
+  };
+}
+
+function rowsOn(table, page) {
+  const headings = page > table.pages[0] && table.headingPages.includes(page) ? table.rows.filter(({ kind }) => kind === "heading") : [];
+  return [...headings, ...table.rows.filter((row) => row.page === page)];
 }
