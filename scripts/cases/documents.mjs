@@ -54,7 +54,9 @@ export async function tables() {
     async answer(case_) {
       const found = tablesOf(await extract(case_));
       const wanted = new Set(case_.spec().outputs?.flatMap(({ pages }) => pages ?? []));
-      const parts = found.flatMap((table) => [...new Set(table.rows.map(({ page }) => page))].map((page) => ({ page, rows: textRows(table, rowsOn(table, page)) })));
+      const parts = found.flatMap((table) =>
+        [...new Set(table.rows.map(({ page }) => page))].map((page) => ({ page, rows: textRows(table, rowsOn(table, page)) })),
+      );
       return { tables: parts.filter(({ page }) => wanted.size === 0 || wanted.has(page)) };
     },
   };

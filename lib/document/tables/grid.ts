@@ -51,7 +51,8 @@ export function inOrder(words: readonly PagedWord[]): PagedWord[] {
   for (const word of sorted) {
     const line = lines.at(-1);
     const main = line?.[0];
-    if (line && main && Math.min(main.bottom, word.bottom) - Math.max(main.top, word.top) > Math.min(main.bottom - main.top, word.bottom - word.top) * 0.5) line.push(word);
+    if (line && main && Math.min(main.bottom, word.bottom) - Math.max(main.top, word.top) > Math.min(main.bottom - main.top, word.bottom - word.top) * 0.5)
+      line.push(word);
     else lines.push([word]);
   }
   return lines.flatMap((line) => line.sort((first, second) => first.left - second.left));

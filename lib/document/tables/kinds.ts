@@ -30,7 +30,8 @@ export function kindsOf(grid: Grid): RowKind[] {
 
 /** How many rows at the top are headings: those before the first with numbers beside its first cell. Without any numbers it is the first row, if it is full and short. */
 function headingRows(rows: readonly (readonly GridCell[])[]): number {
-  const numbers = (cells: readonly GridCell[]) => cells.filter((cell) => cell.column > 0 && isNumericOrNone(textOfCell(cell)) && !isYear(textOfCell(cell))).length;
+  const numbers = (cells: readonly GridCell[]) =>
+    cells.filter((cell) => cell.column > 0 && isNumericOrNone(textOfCell(cell)) && !isYear(textOfCell(cell))).length;
   const first = rows.findIndex((cells) => numbers(cells) >= Math.max(1, (cells.length - 1) * 0.3));
   if (first === 0) return 0;
   if (first > 0 && first <= HEADINGS_MAXIMUM) return withoutGroups(rows.slice(0, first));

@@ -16,6 +16,8 @@ export function openGrids(lines: readonly TextLine[], rulings: Rulings): Grid[] 
   });
 }
 
+/** No row has more lines of text. */
+const ROW_LINES_MAXIMUM = 40;
 const STARTS_LOWER = /^[\p{Ll}(&]/u;
 
 interface Row {
@@ -26,13 +28,19 @@ interface Row {
 function gridOf(region: readonly TextLine[], columns: readonly Column[], rulings: Rulings): Grid | undefined {
   const frame = extentOf(region);
   const entries = region.map((line) => ({ line, cells: placed(line, columns) }));
-  const rules = rulings.across.filter((rule) => rule.at > frame.top && rule.at < frame.bottom && Math.min(rule.to, frame.right) - Math.max(rule.from, frame.left) > (frame.right - frame.left) * 0.7);
-  const firstBody = entries.findIndex(({ cells }) => cells.filter((cell) => isNumericOrNone(textOf(cell.phrase))).length >= Math.max(1, (cells.length - 1) * 0.5) && cells.length > 1);
+  const rules = rulings.across.filter(
+    (rule) =>
+      rule.at > frame.top && rule.at < frame.bottom && Math.min(rule.to, frame.right) - Math.max(rule.from, frame.left) > (frame.right - frame.left) * 0.7,
+  );
+  const firstBody = entries.findIndex(
+    ({ cells }) => cells.filter((cell) => isNumericOrNone(textOf(cell.phrase))).length >= Math.max(1, (cells.length - 1) * 0.5) && cells.length > 1,
+  );
   const rows: Row[] = [];
   for (const [index, entry] of entries.entries()) {
     const last = rows.at(-1);
     const above = last?.lines.at(-1);
-    const ruled = above !== undefined && rules.some((rule) => rule.at > above.top + above.height * 0.5 && rule.at < entry.line.bottom - entry.line.height * 0.5);
+    const ruled =
+      above !== undefined && rules.some((rule) => rule.at > above.top + above.height * 0.5 && rule.at < entry.line.bottom - entry.line.height * 0.5);
     if (last && above && !ruled && continues(last, entry.cells, entry.line, index < firstBody, columns)) {
       last.lines.push(entry.line);
       last.cells.push(entry.cells);
@@ -46,7 +54,7 @@ function gridOf(region: readonly TextLine[], columns: readonly Column[], rulings
 function continues(row: Row, cells: readonly Placed[], line: TextLine, inHeader: boolean, columns: readonly Column[]): boolean {
   const above = row.lines.at(-1);
   const previous = row.cells.at(-1);
-  if (!above || !previous) return false;
+  if (!above || !previous || row.lines.length >= ROW_LINES_MAXIMUM) return false;
   const close = line.top - above.bottom < line.height * 0.6;
   if (!close) return false;
   const spans = (list: readonly Placed[]) => list.some((cell) => cell.to > cell.from);

@@ -63,6 +63,38 @@ export function linesOfPage(document: DocumentText, page: Page): TextLine[] {
   return lines;
 }
 
+/** What a character of a file without pages measures, and the distance between its lines. */
+const CHARACTER = { width: 6, height: 10, line: 12 };
+const TEXT_WORDS_MAXIMUM = 200_000;
+
+/** The lines of a file without pages, each character as wide as the other. One with more than 200,000 words has none. */
+export function linesOfText({ layout, words }: DocumentText): TextLine[] {
+  if (words.length > TEXT_WORDS_MAXIMUM) return [];
+  const lines: TextLine[] = [];
+  let line: PagedWord[] = [];
+  let row = 0;
+  let lineStart = 0;
+  let scanned = 0;
+  for (const [position, index] of layout.words.entries()) {
+    const text = words[index]?.text ?? "";
+    const start = layout.starts[position] ?? 0;
+    const before = row;
+    for (; scanned < start; scanned++) {
+      if (layout.text.charCodeAt(scanned) !== 10) continue;
+      row++;
+      lineStart = scanned + 1;
+    }
+    if (row > before && line.length > 0) {
+      lines.push(lineOf(line));
+      line = [];
+    }
+    const left = (start - lineStart) * CHARACTER.width;
+    line.push({ index, text, left, right: left + text.length * CHARACTER.width, top: row * CHARACTER.line, bottom: row * CHARACTER.line + CHARACTER.height });
+  }
+  if (line.length > 0) lines.push(lineOf(line));
+  return lines;
+}
+
 /** A line of its words. */
 export function lineOf(words: readonly PagedWord[]): TextLine {
   const sorted = [...words].sort((first, second) => first.left - second.left);

@@ -67,10 +67,10 @@ function placeOf(ascending: readonly number[], value: number): number {
 
 /** For each row of a lattice, the places between columns where cells are parted. */
 function wallsOf({ xs, ys, down }: Lattice, drawn: ReadonlySet<number>, lines: readonly TextLine[]): boolean[][] {
-  const phrases = lines.flatMap((line) => line.phrases);
-  return ys.slice(0, -1).map((top, row) => {
-    const bottom = ys[row + 1] ?? top;
-    const own = phrases.filter((phrase) => placeOf(ys, (phrase.top + phrase.bottom) / 2) === row);
+  const byRow = ys.slice(0, -1).map((): Phrase[] => []);
+  for (const phrase of lines.flatMap((line) => line.phrases)) byRow[placeOf(ys, (phrase.top + phrase.bottom) / 2)]?.push(phrase);
+  return byRow.map((own, row) => {
+    const [top = 0, bottom = 0] = ys.slice(row, row + 2);
     const crossed = (x: number) => own.some((phrase) => phrase.left < x - 1 && phrase.right > x + 1);
     const walls = xs.map((x) => (drawn.has(x) ? covered(down, x, top, bottom) : !crossed(x)));
     for (let from = 0; from < xs.length - 1; ) {

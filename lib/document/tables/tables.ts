@@ -5,7 +5,7 @@ import type { Grid } from "./grid.ts";
 import { joinedAcrossPages, type PageTable } from "./join.ts";
 import { kindsOf, textOfCell } from "./kinds.ts";
 import { openGrids } from "./open.ts";
-import { linesOfPage, type TextLine } from "./phrases.ts";
+import { linesOfPage, linesOfText, type TextLine } from "./phrases.ts";
 import { linesOutside, ruledGrids } from "./ruled.ts";
 import type { Ruling, Rulings } from "./rulings.ts";
 import type { Table, TableCell, TableRow } from "./table.ts";
@@ -15,7 +15,7 @@ const CELLS_MAXIMUM = 200_000;
 
 const found = new WeakMap<DocumentText, readonly Table[]>();
 
-/** The tables of a document with pages, in order, found once; those of a file without pages are not looked for. */
+/** The tables of a document, in order, found once. In a file without pages columns are what is kept apart by two blanks or more, as the texts of workbooks, CSV files, Word documents and web pages are written. */
 export function tablesOf(document: DocumentText): readonly Table[] {
   const known = found.get(document);
   if (known) return known;
@@ -25,7 +25,6 @@ export function tablesOf(document: DocumentText): readonly Table[] {
 }
 
 function findTables(document: DocumentText): Table[] {
-  if (document.kind !== "pages") return [];
   const parts: PageTable[] = [];
   let cells = 0;
   for (const page of document.pages) {
@@ -40,7 +39,7 @@ function findTables(document: DocumentText): Table[] {
 }
 
 function tablesOfPage(document: DocumentText, page: Page): PageTable[] {
-  const lines = linesOfPage(document, page);
+  const lines = document.kind === "pages" ? linesOfPage(document, page) : linesOfText(document);
   const rulings = rulingsOfPage(page);
   const ruled = ruledGrids(lines, rulings);
   const frames = ruled.map((grid) => grid.frame);
