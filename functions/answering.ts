@@ -2,9 +2,10 @@
 import type { ChatModel, Extractor, RawAnswer, Reading } from "../lib/adapters/contract.ts";
 import { ANSWER_OVERHEAD_TOKENS, askModel } from "../lib/agents/answer.ts";
 import { citeRange, locate } from "../lib/document/locate.ts";
+import { shownTables } from "../lib/document/tables/shown.ts";
 import { countTokens } from "../lib/document/tokens.ts";
 import type { StageContext } from "../lib/pipeline/define.ts";
-import { selectPassages } from "../lib/retrieval/passages.ts";
+import { MARK_TOKENS, selectPassages } from "../lib/retrieval/passages.ts";
 import type { DocumentText } from "../lib/schema/document.ts";
 import type { Json } from "../lib/schema/json.ts";
 import type { Output, OutputType, ProcessRequest } from "../lib/schema/request.ts";
@@ -31,6 +32,9 @@ type Answered = Pick<Answer, "value" | "status" | "citations" | "alternatives" |
 /** More passages than this cost money with every prompt and find nothing more: 2,400 tokens held every answer of the open cases. */
 const MOST_PASSAGE_TOKENS = 8_000;
 const LEAST_PASSAGE_TOKENS = 256;
+/** Questions for rows are shown the tables that were found as well, one line a row, in up to this share of what passages may cost. */
+const TABULAR: ReadonlySet<OutputType> = new Set<OutputType>(["table", "line-item"]);
+const TABLES_SHARE = 0.4;
 
 const facts = new WeakMap<DocumentText, DocumentFacts>();
 
@@ -62,8 +66,16 @@ export async function answerWithModel(model: ChatModel, asked: Asked, context: S
   const spent = countTokens(prompt) + countTokens(preamble ?? "") + countTokens(postamble ?? "");
   const fits = asked.contextTokens - ANSWER_OVERHEAD_TOKENS - spent;
   const budgetTokens = Math.max(LEAST_PASSAGE_TOKENS, Math.min(fits, MOST_PASSAGE_TOKENS));
-  const passages = selectPassages({ document, hits, query: prompt, budgetTokens });
-  const shown = passages.map(({ page, text }) => (document.kind === "pages" ? { page, text } : { text }));
+  const tables = TABULAR.has(type)
+    ? shownTables(
+        document,
+        hits.map(({ range }) => range),
+        budgetTokens * TABLES_SHARE,
+      )
+    : [];
+  const spentOnTables = tables.reduce((sum, { text }) => sum + countTokens(text) + MARK_TOKENS, 0);
+  const passages = selectPassages({ document, hits, query: prompt, budgetTokens: budgetTokens - spentOnTables });
+  const shown = [...passages, ...tables].map(({ page, text }) => (document.kind === "pages" ? { page, text } : { text }));
   const answer = await askModel({ output: { prompt, type }, passages: shown, preamble, postamble, language: document.language, model, context });
   return readAnswer(asked, answer);
 }
