@@ -46,7 +46,16 @@ export function regionsOf(lines: readonly TextLine[]): TextLine[][] {
 function trim(lines: readonly TextLine[]): TextLine[] {
   const first = lines.findIndex((line) => line.phrases.length > 1);
   const last = lines.findLastIndex((line) => line.phrases.length > 1);
-  return first < 0 ? [] : lines.slice(first, last + 1);
+  if (first < 0) return [];
+  let end = last + 1;
+  while (end < lines.length && wrapped(lines[end - 1], lines[end])) end++;
+  return lines.slice(first, end);
+}
+
+/** Whether a line right under the last row can only be the rest of one of its cells. */
+function wrapped(above: TextLine | undefined, line: TextLine | undefined): boolean {
+  const phrase = line?.phrases[0];
+  return above !== undefined && line !== undefined && phrase !== undefined && line.top - above.bottom < line.height * 0.6 && /^\p{Ll}/u.test(textOf(phrase));
 }
 
 /** A line of many words as wide as the region is prose below or between tables. */

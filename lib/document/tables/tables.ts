@@ -1,6 +1,7 @@
 /** The tables of a document, found from its words' places and the lines drawn on its pages. No model, no choice left to chance: the same document always has the same tables. */
 import type { DocumentText, Page } from "../../schema/document.ts";
-import { boxAround, positionsOf } from "../views.ts";
+import { marginLinesOf } from "../margins.ts";
+import { boxAround, positionsOf, wordsInRange } from "../views.ts";
 import type { Grid } from "./grid.ts";
 import { joinedAcrossPages, type PageTable } from "./join.ts";
 import { kindsOf, textOfCell } from "./kinds.ts";
@@ -26,10 +27,11 @@ export function tablesOf(document: DocumentText): readonly Table[] {
 
 function findTables(document: DocumentText): Table[] {
   const parts: PageTable[] = [];
+  const margins = marginWords(document);
   let cells = 0;
   for (const page of document.pages) {
     if (cells > CELLS_MAXIMUM) break;
-    for (const part of tablesOfPage(document, page)) {
+    for (const part of tablesOfPage(document, page, margins)) {
       cells += part.grid.cells.length;
       parts.push(part);
     }
@@ -38,18 +40,31 @@ function findTables(document: DocumentText): Table[] {
   return joinedAcrossPages(parts).map((list) => tableOf(document, list, places));
 }
 
-function tablesOfPage(document: DocumentText, page: Page): PageTable[] {
+function tablesOfPage(document: DocumentText, page: Page, margins: ReadonlySet<number>): PageTable[] {
   const lines = document.kind === "pages" ? linesOfPage(document, page) : linesOfText(document);
   const rulings = rulingsOfPage(page);
   const ruled = ruledGrids(lines, rulings);
   const frames = ruled.map((grid) => grid.frame);
-  const open = openGrids(linesOutside(lines, frames), rulings);
+  const text = lines.filter((line) => !isMargin(line, margins));
+  const open = openGrids(linesOutside(text, frames), rulings);
   return [...ruled, ...open]
     .sort((first, second) => first.frame.top - second.frame.top || first.frame.left - second.frame.left)
-    .map((grid) => ({ page: page.number, width: page.width, grid, kinds: kindsOf(grid), ...margins(lines, grid) }));
+    .map((grid) => ({ page: page.number, width: page.width, grid, kinds: kindsOf(grid), ...linesAround(text, grid) }));
 }
 
-function margins(lines: readonly TextLine[], { frame }: Grid): Pick<PageTable, "linesAbove" | "linesBelow"> {
+/** The words of the lines in the margins. */
+function marginWords(document: DocumentText): ReadonlySet<number> {
+  return new Set(marginLinesOf(document).flatMap(({ reading: [start, end] }) => wordsInRange(document, "reading", start, end)));
+}
+
+/** The headings of a table may come again at the top of each page, and are no title then. */
+const TITLE_PHRASES = 2;
+
+function isMargin(line: TextLine, margins: ReadonlySet<number>): boolean {
+  return line.phrases.length <= TITLE_PHRASES && line.phrases.every((phrase) => phrase.words.every((word) => margins.has(word.index)));
+}
+
+function linesAround(lines: readonly TextLine[], { frame }: Grid): Pick<PageTable, "linesAbove" | "linesBelow"> {
   return { linesAbove: lines.filter((line) => line.bottom <= frame.top + 1).length, linesBelow: lines.filter((line) => line.top >= frame.bottom - 1).length };
 }
 
