@@ -13,7 +13,7 @@ const FULL = 0.6;
 const CROSSING = 0.08;
 /** Corridors are so wide, in heights of a line. */
 const CORRIDOR = 0.3;
-const COLUMNS_MAXIMUM = 60;
+const COLUMNS_MAXIMUM = 200;
 
 /** The columns that lines share, from left to right; fewer than two where they share none. */
 export function columnsOf(lines: readonly TextLine[]): Column[] {
