@@ -28,14 +28,15 @@ export function kindsOf(grid: Grid): RowKind[] {
   });
 }
 
-/** How many rows at the top are headings: those before the first with numbers beside its first cell. Without any numbers it is the first row, if it is full and short. */
+/** How many rows at the top are headings: those before the first with numbers beside its first cell. Without any numbers it is the first row, if it is full and short. Labels with a colon beside their values are none. */
 function headingRows(rows: readonly (readonly GridCell[])[]): number {
   const numbers = (cells: readonly GridCell[]) =>
     cells.filter((cell) => cell.column > 0 && isNumericOrNone(textOfCell(cell)) && !isYear(textOfCell(cell))).length;
   const first = rows.findIndex((cells) => numbers(cells) >= Math.max(1, (cells.length - 1) * 0.3));
   if (first === 0) return 0;
-  if (first > 0 && first <= HEADINGS_MAXIMUM) return withoutGroups(rows.slice(0, first));
   const top = rows[0] ?? [];
+  if (top.length > 1 && top.some((cell) => textOfCell(cell).endsWith(":"))) return 0;
+  if (first > 0 && first <= HEADINGS_MAXIMUM) return withoutGroups(rows.slice(0, first));
   const columns = Math.max(...rows.map((cells) => cells.length));
   const short = top.every((cell) => textOfCell(cell).length <= 40);
   return top.length >= columns * 0.8 && short ? 1 : 0;
