@@ -2,6 +2,7 @@
 import type { Problem } from "./errors.ts";
 import type { Json } from "./json.ts";
 import { echo, jsonPointer } from "./problems.ts";
+import type { Output } from "./request.ts";
 
 /** What a single value is read as. */
 export type LeafType = "text" | "number" | "date" | "email" | "boolean";
@@ -98,6 +99,16 @@ export function readStructure(schema: Json): { node: StructureNode } | { problem
     if (!(error instanceof Stop)) throw error;
     return { problem: { pointer: error.pointer, message: error.message } };
   }
+}
+
+/** Rows with these columns, as a structure. */
+export function columnsStructure(columns: NonNullable<Output["columns"]>): ListNode {
+  const properties = columns.map((column) => {
+    const { name, type = "text", description = "" } = typeof column === "string" ? { name: column } : column;
+    const node: LeafNode = { is: "leaf", type, integer: false, choices: undefined, description, nullable: true };
+    return { name, node, required: true };
+  });
+  return { is: "list", item: { is: "object", properties, description: "", nullable: false }, description: "", nullable: false };
 }
 
 interface Reading {

@@ -1,12 +1,12 @@
 /** How a value may stand in a document: an answer often says "1550.5" or "2024-12-31" where the page says "1,550.5" or "December 31, 2024". */
 import type { Json } from "../schema/json.ts";
-import { type DocumentFacts, primaryLanguage } from "../values/index.ts";
-import type { FittedLeaf } from "./fit.ts";
+import { type DocumentFacts, primaryLanguage } from "../values/types.ts";
+import type { ConformedLeaf } from "./conform.ts";
 
 const ISO_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 /** The texts under which a leaf's value may be printed, what was answered first. Empty where the value is not a printed thing, such as yes or no. */
-export function printedForms(leaf: FittedLeaf, facts: DocumentFacts): string[] {
+export function printedForms(leaf: ConformedLeaf, facts: DocumentFacts): string[] {
   if (leaf.node.type === "boolean") return [];
   const forms = [leaf.printed, ...numberForms(leaf.value), ...(typeof leaf.value === "string" ? dateForms(leaf.value, facts) : [])];
   return [...new Set(forms.filter((form) => form !== ""))];

@@ -3,11 +3,11 @@ import { locateNear } from "../document/locate.ts";
 import type { DocumentText } from "../schema/document.ts";
 import type { Citation } from "../schema/result.ts";
 import type { DocumentFacts } from "../values/index.ts";
-import type { FittedLeaf } from "./fit.ts";
+import type { ConformedLeaf } from "./conform.ts";
 import { printedForms } from "./printed.ts";
 
 /** A leaf with its proof. A value that no text of the document shows, such as a choice that was concluded, has the place of its row when that is known, and isn't proven. */
-export interface ProvenLeaf extends FittedLeaf {
+export interface ProvenLeaf extends ConformedLeaf {
   citations: readonly Citation[];
   proven: boolean;
 }
@@ -18,15 +18,15 @@ const ROW_REACH = 1_500;
 const ANCHOR_LENGTH = 2;
 
 /** Locates every leaf with a value. Leaves of one row (the same innermost list entry) share a neighbourhood. Pure; linear in leaves and text. */
-export function proveLeaves(document: DocumentText, facts: DocumentFacts, leaves: readonly FittedLeaf[]): ProvenLeaf[] {
-  const rows = new Map<string, FittedLeaf[]>();
+export function proveLeaves(document: DocumentText, facts: DocumentFacts, leaves: readonly ConformedLeaf[]): ProvenLeaf[] {
+  const rows = new Map<string, ConformedLeaf[]>();
   for (const leaf of leaves) {
     const row = rows.get(rowOf(leaf.pointer));
     if (row) row.push(leaf);
     else rows.set(rowOf(leaf.pointer), [leaf]);
   }
   let near = 0;
-  const proven = new Map<FittedLeaf, ProvenLeaf>();
+  const proven = new Map<ConformedLeaf, ProvenLeaf>();
   for (const row of rows.values()) {
     const anchor = anchorOf(document, facts, row, near);
     if (anchor) near = anchor.range[0];
@@ -43,8 +43,8 @@ function rowOf(pointer: string): string {
 type Anchor = NonNullable<ReturnType<typeof locateNear>>;
 
 /** The place of the row's most telling value: letters tell more than digits, long ones more than short ones. */
-function anchorOf(document: DocumentText, facts: DocumentFacts, row: readonly FittedLeaf[], near: number): Anchor | undefined {
-  const weight = ({ printed, node }: FittedLeaf) => (node.choices ? 0 : printed.length + (/\p{L}{2}/u.test(printed) ? 5 : 0));
+function anchorOf(document: DocumentText, facts: DocumentFacts, row: readonly ConformedLeaf[], near: number): Anchor | undefined {
+  const weight = ({ printed, node }: ConformedLeaf) => (node.choices ? 0 : printed.length + (/\p{L}{2}/u.test(printed) ? 5 : 0));
   const telling = row
     .filter(({ printed, node }) => printed.length >= ANCHOR_LENGTH && node.type !== "boolean")
     .sort((left, right) => weight(right) - weight(left));
@@ -55,7 +55,7 @@ function anchorOf(document: DocumentText, facts: DocumentFacts, row: readonly Fi
   return undefined;
 }
 
-function proveLeaf(document: DocumentText, facts: DocumentFacts, leaf: FittedLeaf, anchor: Anchor | undefined): ProvenLeaf {
+function proveLeaf(document: DocumentText, facts: DocumentFacts, leaf: ConformedLeaf, anchor: Anchor | undefined): ProvenLeaf {
   if (leaf.value === null) return { ...leaf, citations: [], proven: false };
   const place = anchor && locateNear(document, printedForms(leaf, facts), anchor.range[0], ROW_REACH);
   if (place) return { ...leaf, citations: [place.citation], proven: true };

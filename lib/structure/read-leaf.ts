@@ -2,7 +2,7 @@
 import type { Json } from "../schema/json.ts";
 import type { LeafNode } from "../schema/structure.ts";
 import { type DocumentFacts, parseValue } from "../values/index.ts";
-import type { ReadLeaf } from "./fit.ts";
+import type { ReadLeaf } from "./conform.ts";
 
 /** A reader of leaves for a document: by the value types, then held against the leaf's choices. */
 export function leafReader(facts: DocumentFacts): ReadLeaf {

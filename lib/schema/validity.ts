@@ -1,9 +1,9 @@
 /** Whether a finished result is what its schema describes. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import type { Problem } from "../schema/errors.ts";
-import type { Json } from "../schema/json.ts";
-import { isJsonObject, unwrapSchema } from "../schema/structure.ts";
+import type { Problem } from "./errors.ts";
+import type { Json } from "./json.ts";
+import { isJsonObject, unwrapSchema } from "./structure.ts";
 
 const MOST_PROBLEMS = 20;
 
@@ -24,6 +24,16 @@ export function schemaProblems(schema: Json, value: Json): Problem[] {
     pointer: instancePath,
     message: `${message ?? "is not valid"}${Array.isArray(params.allowedValues) ? ` (${params.allowedValues.slice(0, 10).join(", ")})` : ""}`,
   }));
+}
+
+/** What is wrong with a schema as such, in one sentence; undefined where it is one. */
+export function schemaFault(schema: Json): string | undefined {
+  try {
+    schemaProblems(schema, null);
+    return undefined;
+  } catch (error) {
+    return `is no valid JSON Schema: ${error instanceof Error ? error.message.slice(0, 300) : "it can't be compiled"}`;
+  }
 }
 
 function asObject(schema: Json): { readonly [key: string]: Json } {
