@@ -40,6 +40,7 @@ const MOST_PASSAGE_TOKENS = 8_000;
 /** A list may go on over pages, and what isn't shown isn't found. */
 const MOST_LIST_TOKENS = 32_000;
 const LEAST_PASSAGE_TOKENS = 256;
+const LEAST_PART_CONFIDENCE = 0.6;
 
 const facts = new WeakMap<DocumentText, DocumentFacts>();
 
@@ -54,15 +55,20 @@ export function factsOf(document: DocumentText): DocumentFacts {
 export function answerWithExtractor(extractor: Extractor, asked: Asked): Answered {
   if (isStructured(asked)) return structuredFromExtractor(extractor, asked);
   const { document, prompt, given, type, hits } = asked;
-  const readings = extractor.extract({ prompt, given, type, document, focus: hits.map(({ range }) => range) });
+  // A description explains to people; the extractor takes each of its words for something that is asked.
+  const question = asked.part && asked.part.label !== "" ? asked.part.label : prompt;
+  const readings = extractor.extract({ prompt: question, given, type, document, focus: hits.map(({ range }) => range) });
   for (const reading of readings) {
+    // A property's name alone says so little that a weak reading is most often of something else.
+    if (asked.part !== undefined && reading.confidence < LEAST_PART_CONFIDENCE) continue;
     const typed = typeOf(asked, reading.raw, textOf(document, reading.range));
     if (!typed.valid || typed.value === null) continue;
     const citation = citeRange(document, "layout", reading.range);
     return { ...proven(typed, [citation]), confidence: reading.confidence, reasoning: explained(reading, typed) };
   }
-  const reason = readings.length === 0 ? `nothing on the searched pages (${pagesOf(hits)}) answers it` : `what was found can't be read as ${type}`;
-  return absent(readings.length === 0 ? reason : `${reason}: ${typeOf(asked, readings[0]?.raw ?? null, "").reason}`);
+  const weak = readings.length === 0 || (asked.part !== undefined && (readings[0]?.confidence ?? 0) < LEAST_PART_CONFIDENCE);
+  const reason = weak ? `nothing on the searched pages (${pagesOf(hits)}) answers it` : `what was found can't be read as ${type}`;
+  return absent(weak ? reason : `${reason}: ${typeOf(asked, readings[0]?.raw ?? null, "").reason}`);
 }
 
 /** Shows the model the passages that fit its context, and checks its answer: a value is extracted only when its quote stands in the document. */

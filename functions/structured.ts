@@ -62,7 +62,8 @@ export function structuredFromExtractor(extractor: Extractor, asked: StructuredA
   const columns = item === undefined ? [] : rowColumns(item);
   const type = item?.is === "leaf" ? item.type : "line-item";
   if (item === undefined || (item.is !== "leaf" && columns.length === 0)) return absent("a form that only a language model can fill; choose one with --llm");
-  const prompt = type === "line-item" ? `${asked.prompt} with columns: ${columns.map(({ label }) => label).join(", ")}` : asked.prompt;
+  const question = asked.part.label === "" ? asked.prompt : asked.part.label;
+  const prompt = type === "line-item" ? `${question} with columns: ${columns.map(({ label }) => label).join(", ")}` : question;
   const [reading] = extractor.extract({ prompt, given, type, document, focus });
   if (reading === undefined) return absent("nothing in the document has the form that is asked for");
   const rows = Array.isArray(reading.raw) ? reading.raw : [reading.raw];

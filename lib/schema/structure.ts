@@ -182,7 +182,8 @@ function leafType(schema: JsonObject, kinds: readonly string[]): LeafType {
   // A number that may also be a text is printed as either.
   if (kinds.length === 1 && (kinds[0] === "number" || kinds[0] === "integer")) return "number";
   if (kinds.length === 1 && kinds[0] === "boolean") return "boolean";
-  if (schema.format === "date") return "date";
+  // Schemas without formats describe them in words.
+  if (schema.format === "date" || (schema.format === undefined && /\bYYYY-MM-DD\b/.test(describe(schema)))) return "date";
   return schema.format === "email" || schema.format === "idn-email" ? "email" : "text";
 }
 

@@ -7,7 +7,9 @@ import type { ObjectNode, StructureNode } from "../schema/structure.ts";
 export interface Part {
   pointer: string;
   node: Exclude<StructureNode, ObjectNode>;
-  /** What is asked for, in words: its name, what it belongs to, its description. */
+  /** What is asked for, in words: its name and what it belongs to. */
+  label: string;
+  /** The same with the schema's description. */
   prompt: string;
   /** A single value's own type; "json" for lists and whatever else has parts of its own. */
   type: OutputType;
@@ -20,13 +22,13 @@ export function partsOf(node: StructureNode): Part[] {
 
 function partsAt(node: StructureNode, path: readonly string[]): Part[] {
   if (node.is === "object") return node.properties.flatMap((property) => partsAt(property.node, [...path, property.name]));
-  return [{ pointer: jsonPointer(path), node, prompt: promptFor(path, node.description), type: node.is === "leaf" ? node.type : "json" }];
+  return [{ pointer: jsonPointer(path), node, ...wordsFor(path, node.description), type: node.is === "leaf" ? node.type : "json" }];
 }
 
-function promptFor(path: readonly string[], description: string): string {
+function wordsFor(path: readonly string[], description: string): { label: string; prompt: string } {
   const [own = "", ...belongsTo] = path.map(inWords).reverse();
-  const where = belongsTo.length > 0 ? `${own} (${belongsTo.join(", ")})` : own;
-  return [where, description].filter((text) => text !== "").join(": ");
+  const label = belongsTo.length > 0 ? `${own} (${belongsTo.join(", ")})` : own;
+  return { label, prompt: [label, description].filter((text) => text !== "").join(": ") };
 }
 
 /** A property's name as words: "issueDate", "issue_date" and "issue-date" are "issue date". */
