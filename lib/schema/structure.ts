@@ -7,11 +7,12 @@ import type { Output } from "./request.ts";
 /** What a single value is read as. */
 export type LeafType = "text" | "number" | "date" | "email" | "boolean";
 
-/** A single value. `choices` are the only values allowed; `integer` numbers have no fraction. */
+/** A single value. `choices` are the only values allowed; `integer` numbers have no fraction; `orNumber` texts are numbers where they read as such. */
 export interface LeafNode {
   is: "leaf";
   type: LeafType;
   integer: boolean;
+  orNumber: boolean;
   choices: readonly Json[] | undefined;
   description: string;
   nullable: boolean;
@@ -105,7 +106,7 @@ export function readStructure(schema: Json): { node: StructureNode } | { problem
 export function columnsStructure(columns: NonNullable<Output["columns"]>): ListNode {
   const properties = columns.map((column) => {
     const { name, type = "text", description = "" } = typeof column === "string" ? { name: column } : column;
-    const node: LeafNode = { is: "leaf", type, integer: false, choices: undefined, description, nullable: true };
+    const node: LeafNode = { is: "leaf", type, integer: false, orNumber: false, choices: undefined, description, nullable: true };
     return { name, node, required: true };
   });
   return { is: "list", item: { is: "object", properties, description: "", nullable: false }, description: "", nullable: false };
@@ -172,6 +173,7 @@ function leaf(reading: Reading, schema: JsonObject, path: Path, kinds: readonly 
     is: "leaf",
     type: leafType(schema, kinds),
     integer: kinds.length === 1 && kinds[0] === "integer",
+    orNumber: kinds.length > 1 && (kinds.includes("number") || kinds.includes("integer")),
     choices,
     description: describe(schema),
     nullable: false,
