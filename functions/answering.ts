@@ -40,6 +40,7 @@ const MOST_PASSAGE_TOKENS = 8_000;
 /** A list may go on over pages, and what isn't shown isn't found. */
 const MOST_LIST_TOKENS = 32_000;
 const LEAST_PASSAGE_TOKENS = 256;
+const LONGEST_DESCRIPTION = 80;
 const LEAST_PART_CONFIDENCE = 0.6;
 
 const facts = new WeakMap<DocumentText, DocumentFacts>();
@@ -55,8 +56,7 @@ export function factsOf(document: DocumentText): DocumentFacts {
 export function answerWithExtractor(extractor: Extractor, asked: Asked): Answered {
   if (isStructured(asked)) return structuredFromExtractor(extractor, asked);
   const { document, prompt, given, type, hits } = asked;
-  // A description explains to people; the extractor takes each of its words for something that is asked.
-  const question = asked.part && asked.part.label !== "" ? asked.part.label : prompt;
+  const question = asked.part ? shortQuestion(asked.part, prompt) : prompt;
   const readings = extractor.extract({ prompt: question, given, type, document, focus: hits.map(({ range }) => range) });
   for (const reading of readings) {
     // A property's name alone says so little that a weak reading is most often of something else.
@@ -85,6 +85,11 @@ export async function answerWithModel(model: ChatModel, asked: Asked, context: S
   const answer = await askModel({ output: question, passages: shown, preamble, postamble, language: document.language, model, context });
   if (!structured) return readAnswer(asked, answer);
   return answer.found ? structuredAnswer(asked, answer.value, answer.reasoning) : absent(answer.reasoning || "the model found no answer in the passages");
+}
+
+/** A long description explains to people; the extractor would take each of its words for something that is asked. */
+export function shortQuestion({ label, node }: Part, prompt: string): string {
+  return label === "" || node.description.length <= LONGEST_DESCRIPTION ? prompt : label;
 }
 
 function readAnswer(asked: Asked, answer: RawAnswer): Answered {

@@ -7,7 +7,7 @@ import { type Conformed, conform } from "../lib/structure/conform.ts";
 import { type ProvenLeaf, proveLeaves } from "../lib/structure/prove.ts";
 import { leafReader } from "../lib/structure/read-leaf.ts";
 import { fromRow, rowColumns } from "../lib/structure/rows.ts";
-import { type Answered, type Asked, absent, factsOf } from "./answering.ts";
+import { type Answered, type Asked, absent, factsOf, shortQuestion } from "./answering.ts";
 
 /** Citations of a list stand for its rows; the rest are with the leaves. */
 const MOST_CITATIONS = 100;
@@ -62,7 +62,7 @@ export function structuredFromExtractor(extractor: Extractor, asked: StructuredA
   const columns = item === undefined ? [] : rowColumns(item);
   const type = item?.is === "leaf" ? item.type : "line-item";
   if (item === undefined || (item.is !== "leaf" && columns.length === 0)) return absent("a form that only a language model can fill; choose one with --llm");
-  const question = asked.part.label === "" ? asked.prompt : asked.part.label;
+  const question = shortQuestion(asked.part, asked.prompt);
   const prompt = type === "line-item" ? `${question} with columns: ${columns.map(({ label }) => label).join(", ")}` : question;
   const [reading] = extractor.extract({ prompt, given, type, document, focus });
   if (reading === undefined) return absent("nothing in the document has the form that is asked for");
