@@ -50,6 +50,9 @@ export const columnSchema = z.union([
   }),
 ]);
 
+/** A column as a caller writes it. */
+export type ColumnInput = z.input<typeof columnSchema>;
+
 /** A prompt of the request. `chunk-size` and `chunk-overlap` are tokens; 0 means the whole document. */
 export const outputSchema = z.strictObject({
   name: z.string().min(1, "a name is needed").max(200),

@@ -2,7 +2,6 @@
 import type { Problem } from "./errors.ts";
 import type { Json } from "./json.ts";
 import { echo, jsonPointer } from "./problems.ts";
-import type { Output } from "./request.ts";
 
 /** What a single value is read as. */
 export type LeafType = "text" | "number" | "date" | "email" | "boolean";
@@ -90,7 +89,7 @@ export function unwrapSchema(schema: Json): Json {
  */
 export function readStructure(schema: Json): { node: StructureNode } | { problem: Problem } {
   const root = unwrapSchema(schema);
-  const reading: Reading = { root, leaves: 0, parts: 0, refs: [] };
+  const reading: Reading = { root, leaves: 0, parts: 0, refs: ["#"] };
   try {
     const node = read(reading, root, []);
     if (node.is === "leaf") throw new Stop([], "describes a single value; an output's type does that, a schema is for objects and lists");
@@ -100,16 +99,6 @@ export function readStructure(schema: Json): { node: StructureNode } | { problem
     if (!(error instanceof Stop)) throw error;
     return { problem: { pointer: error.pointer, message: error.message } };
   }
-}
-
-/** Rows with these columns, as a structure. */
-export function columnsStructure(columns: NonNullable<Output["columns"]>): ListNode {
-  const properties = columns.map((column) => {
-    const { name, type = "text", description = "" } = typeof column === "string" ? { name: column } : column;
-    const node: LeafNode = { is: "leaf", type, integer: false, orNumber: false, choices: undefined, description, nullable: true };
-    return { name, node, required: true };
-  });
-  return { is: "list", item: { is: "object", properties, description: "", nullable: false }, description: "", nullable: false };
 }
 
 interface Reading {

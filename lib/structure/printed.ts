@@ -9,7 +9,9 @@ const ISO_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 export function printedForms(leaf: ConformedLeaf, facts: DocumentFacts): string[] {
   if (leaf.node.type === "boolean") return [];
   const forms = [leaf.printed, ...numberForms(leaf.value), ...(typeof leaf.value === "string" ? dateForms(leaf.value, facts) : [])];
-  return [...new Set(forms.filter((form) => form !== ""))];
+  const [first = "", ...others] = [...new Set(forms.filter((form) => form !== ""))];
+  // The longest says most: "(40.00)" before "40".
+  return [first, ...others.sort((left, right) => right.length - left.length)].filter((form) => form !== "");
 }
 
 function numberForms(value: Json): string[] {
