@@ -1,5 +1,5 @@
 /** A table on one page, before headings, sums and following pages are looked at. */
-import { type Extent, extentOf, type PagedWord } from "./phrases.ts";
+import type { Extent, PagedWord } from "./phrases.ts";
 
 /** A cell: its first row and column from 0, how many it covers, and its words in the order read. */
 export interface GridCell {
@@ -56,9 +56,4 @@ export function inOrder(words: readonly PagedWord[]): PagedWord[] {
     else lines.push([word]);
   }
   return lines.flatMap((line) => line.sort((first, second) => first.left - second.left));
-}
-
-/** The edges around the words of cells. */
-export function extentOfCells(cells: readonly GridCell[]): Extent {
-  return extentOf(cells.flatMap((cell) => cell.words));
 }
