@@ -53,7 +53,9 @@ async function read(task: TextTask, send: (message: PdfMessage) => void, improve
     }
   }
   const scans = task.findScans && poor.length > 0 ? await scansAmong(task, new Set(poor)) : [];
-  return scans.length > 0 ? { is: "scans", scans } : result.answer();
+  // It sends what is still held, which is the document where scans can't be recognised.
+  const answer = result.answer();
+  return scans.length > 0 ? { is: "scans", scans } : answer;
 }
 
 /** Counts the wanted pages and says which hold an image of text. */
