@@ -35,7 +35,12 @@ export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
     address: ({ inngest }) => (typeof inngest.dev === "string" ? inngest.dev : (inngest.baseUrl ?? (inngest.dev ? INNGEST_DEV_SERVER : INNGEST_CLOUD))),
   },
   hatchet: LATER,
-  temporal: LATER,
+  temporal: {
+    capabilities: { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true },
+    runs: "in worker, on any machine that reaches the server",
+    missing: ({ temporal }) => (temporal.address === undefined ? ["TEMPORAL_ADDRESS"] : []),
+    address: ({ temporal }) => (temporal.address === undefined ? undefined : `grpc://${temporal.address}`),
+  },
   celery: {
     capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true },
     runs: "in worker, on any machine that reaches the broker",
