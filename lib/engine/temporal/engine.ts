@@ -1,7 +1,7 @@
 /** The engine "temporal": every dispatch is a workflow over the kernel, and every call of it an activity, on any number of machines. */
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
-import { messageOf } from "../../schema/errors.ts";
+import { messageOf, RetryableError } from "../../schema/errors.ts";
 import { createSlots } from "../../slots.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Engine, EngineView, SubmitResult, Worker } from "../contract.ts";
@@ -12,6 +12,8 @@ import { startWorker } from "./worker.ts";
 
 /** Temporal starts workflows one by one. */
 const STARTS_AT_ONCE = 50;
+/** Whoever hands runs over waits 10 s for an answer; what isn't started by then is refused one by one, instead of everything by silence. */
+const START_WITHIN_MS = 9_000;
 const SETTLED_LOOK_MS = 250;
 const LONGEST_FAIRNESS_KEY = 64;
 
@@ -87,24 +89,24 @@ export function createTemporalEngine(options: TemporalEngineOptions): Engine {
   };
 }
 
-/** Starts a workflow for each dispatch. Once the server can't be reached, the rest is refused without being tried. */
+/** Starts a workflow for each dispatch. Once the server can't be reached, or took too long, the rest is refused without being tried. */
 async function startAll(connected: Connected, options: TemporalEngineOptions, dispatches: readonly Dispatch[]): Promise<SubmitResult[]> {
   const slots = createSlots(STARTS_AT_ONCE);
-  let isGone = false;
-  return Promise.all(
-    dispatches.map((dispatch) =>
-      slots(async (): Promise<SubmitResult> => {
-        if (isGone) return { is: "refused", message: "The Temporal server went away before its turn came." };
-        try {
-          await start(connected, options, dispatch);
-          return { is: "accepted" };
-        } catch (error) {
-          isGone ||= error instanceof Error && "code" in error && error.code === "adapter_unreachable";
-          return { is: "refused", message: messageOf(error) };
-        }
-      }),
-    ),
-  );
+  const until = options.clock.monotonic() + START_WITHIN_MS;
+  let trouble: string | undefined;
+  const startOne = async (dispatch: Dispatch): Promise<SubmitResult> => {
+    if (options.clock.monotonic() > until) trouble ??= "The Temporal server takes too long; it has taken others before this one.";
+    if (trouble !== undefined) return { is: "refused", message: trouble };
+    try {
+      await start(connected, options, dispatch);
+      return { is: "accepted" };
+    } catch (error) {
+      const message = messageOf(error);
+      if (error instanceof RetryableError) trouble ??= message;
+      return { is: "refused", message };
+    }
+  };
+  return Promise.all(dispatches.map((dispatch) => slots(() => startOne(dispatch))));
 }
 
 /** A dispatch that was given before, however long ago and whatever became of it, is not started again. */
