@@ -12,8 +12,6 @@ import { startWorker } from "./worker.ts";
 
 /** Temporal starts workflows one by one. */
 const STARTS_AT_ONCE = 50;
-/** Whoever hands runs over waits 10 s for an answer; what isn't started by then is refused one by one, instead of everything by silence. */
-const START_WITHIN_MS = 9_000;
 const SETTLED_LOOK_MS = 250;
 const LONGEST_FAIRNESS_KEY = 64;
 
@@ -89,13 +87,11 @@ export function createTemporalEngine(options: TemporalEngineOptions): Engine {
   };
 }
 
-/** Starts a workflow for each dispatch. Once the server can't be reached, or took too long, the rest is refused without being tried. */
+/** Starts a workflow for each dispatch. Once the server can't be reached, the rest is refused without being tried. */
 async function startAll(connected: Connected, options: TemporalEngineOptions, dispatches: readonly Dispatch[]): Promise<SubmitResult[]> {
   const slots = createSlots(STARTS_AT_ONCE);
-  const until = options.clock.monotonic() + START_WITHIN_MS;
   let trouble: string | undefined;
   const startOne = async (dispatch: Dispatch): Promise<SubmitResult> => {
-    if (options.clock.monotonic() > until) trouble ??= "The Temporal server takes too long; it has taken others before this one.";
     if (trouble !== undefined) return { is: "refused", message: trouble };
     try {
       await start(connected, options, dispatch);
