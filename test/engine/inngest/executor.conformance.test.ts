@@ -5,11 +5,17 @@ import { serveInngest } from "../../support/inngest-world.ts";
 
 engineConformance({
   name: "inngest",
+  on: "the executor",
   capabilities: INNGEST_CAPABILITIES,
+  lacks: { server: "the executor stands for a server in the test's own process" },
   async start(host, options) {
     const { engine, executor } = await serveInngest(host, options);
     return {
       engine,
+      async stopInEngine({ runId }) {
+        const run = executor.runs.find(({ event }) => event.data.run_id === runId);
+        if (run) executor.cancel(run);
+      },
       async stop() {
         executor.stop();
         await engine.close();

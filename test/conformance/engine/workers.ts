@@ -1,0 +1,2 @@
+import type { EngineTest } from "./subject.ts";
+export const workerTests: readonly EngineTest[] = [];
