@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { Dispatch } from "../../../lib/engine/contract.ts";
 import { runKeys } from "../../../lib/store/layout.ts";
-import { createRecord, inParallel, keysOf } from "../../../lib/store/records.ts";
+import { createRecord, exists, inParallel, keysOf } from "../../../lib/store/records.ts";
 import { oneCall } from "../../support/pipeline.ts";
 import { pause, pipelineOf, SOON, until } from "./bench.ts";
 import type { EngineTest } from "./subject.ts";
@@ -63,7 +63,8 @@ export const queueTests: readonly EngineTest[] = [
       await until("The end of all runs", async () => (await keysOf(store, "active/")).length === 0, 120_000);
       expect(await endOf(good[0] ?? unknown)).toMatchObject({ status: "completed" });
       expect([...started].sort()).toEqual([...runIds].sort());
-      expect(await keysOf(store, runKeys("default", unknown.runId).base)).toEqual([]);
+      const { end, results } = runKeys("default", unknown.runId);
+      expect([await exists(store, end), ...(await keysOf(store, results))]).toEqual([false]);
     },
   },
   {

@@ -18,11 +18,17 @@ export interface WorkerParts {
   options?: Readonly<Record<string, unknown>>;
 }
 
-/** Workers in processes of their own. */
-export interface WorkersUnderTest {
-  parts(): WorkerParts | Promise<WorkerParts>;
+/** What the workers of one test share. */
+export interface OpenedWorkers {
+  parts: WorkerParts;
   /** After a worker has said that it is ready; for engines that must be told where it listens. */
   ready?(port: number): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** Workers in processes of their own. */
+export interface WorkersUnderTest {
+  open(): OpenedWorkers | Promise<OpenedWorkers>;
   /** How often a worker is killed in one run; 3 when not given. Fewer where it takes long to notice. */
   kills?: number;
 }
