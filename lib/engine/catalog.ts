@@ -36,7 +36,7 @@ export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
   },
   hatchet: LATER,
   temporal: {
-    capabilities: { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true },
+    capabilities: { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     runs: "in worker, on any machine that reaches the server",
     missing: ({ temporal }) => (temporal.address === undefined ? ["TEMPORAL_ADDRESS"] : []),
     address: ({ temporal }) => (temporal.address === undefined ? undefined : `grpc://${temporal.address}`),

@@ -15,7 +15,7 @@ const STARTS_AT_ONCE = 50;
 const SETTLED_LOOK_MS = 250;
 const LONGEST_FAIRNESS_KEY = 64;
 
-export const TEMPORAL_CAPABILITIES = { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true } as const;
+export const TEMPORAL_CAPABILITIES = { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true } as const;
 
 export interface TemporalEngineOptions {
   /** The SDK's client. */
