@@ -35,7 +35,7 @@ export function connectionOptions(access: TemporalAccess) {
       ? { clientCertPair: { crt: readPem(clientCertPath, "CLIENT_CERT_PATH"), key: readPem(clientKeyPath, "CLIENT_KEY_PATH") } }
       : {};
   const authority = serverCaPath ? { serverRootCACertificate: readPem(serverCaPath, "SERVER_CA_CERT_PATH") } : {};
-  return { address, ...(usesTls(access) ? { tls: { ...pair, ...authority } } : {}), ...(apiKey ? { apiKey } : {}) };
+  return { address, tls: usesTls(access) ? { ...pair, ...authority } : false, ...(apiKey ? { apiKey } : {}) };
 }
 
 /** TEMPORAL_TLS says so; without it, a key or a certificate means that the connection is encrypted. */
@@ -105,10 +105,11 @@ function grpcCode(error: unknown): number | undefined {
   return undefined;
 }
 
-/** The innermost reason, as a sentence. */
+/** The innermost reason, as a sentence. What the SDK says of its own deadlines is of no use to anybody. */
 function reasonOf(error: unknown): string {
   let last = error;
   while (last instanceof Error && last.cause instanceof Error) last = last.cause;
   const text = last instanceof Error && "details" in last && typeof last.details === "string" && last.details !== "" ? last.details : messageOf(last);
+  if (/deadline/i.test(text)) return "It gave no answer within seconds.";
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

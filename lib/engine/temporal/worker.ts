@@ -16,6 +16,8 @@ const RESTART_MS = 2_000;
 const STICKY_MS = 500;
 /** Temporal takes a call for dead after 30 s without a heartbeat, so one that is late must not be the last. */
 const LONGEST_HEARTBEAT_MS = 10_000;
+/** The same complaint of the SDK is passed on once in so long. */
+const SAME_MESSAGE_MS = 30_000;
 /** After running calls were given up, so long for the SDK to say so. */
 const SHUTDOWN_MS = 5_000;
 
@@ -33,7 +35,7 @@ export interface TemporalWorkerOptions {
 export async function startWorker(options: TemporalWorkerOptions): Promise<Worker> {
   const { clock, log } = options;
   const { sdk, heartbeat } = await loadSdk();
-  installRuntime(sdk, log);
+  installRuntime(sdk, clock, log);
   const workflowBundle = await loadBundle(sdk, log);
   const stopping = new AbortController();
   const over = new AbortController();
@@ -116,10 +118,14 @@ async function loadSdk() {
 }
 
 /** The SDK has one runtime in a process, which would otherwise print to the terminal and stop workers on signals by itself. One that is there already stays. */
-function installRuntime(sdk: Sdk, log: Logger): void {
-  const logger = new sdk.DefaultLogger("WARN", ({ level, message, meta }) => {
-    const { error, ...rest } = meta ?? {};
-    log[level === "ERROR" ? "error" : "warn"]({ ...rest, ...(error === undefined ? {} : { reason: messageOf(error) }) }, message);
+function installRuntime(sdk: Sdk, clock: Clock, log: Logger): void {
+  const said = new Map<string, number>();
+  const logger = new sdk.DefaultLogger("WARN", ({ level, message, meta: { error, ...meta } = {} }) => {
+    // While the server is away each of a dozen polls complains several times a second.
+    const kind = String(meta.target ?? message);
+    if (clock.monotonic() - (said.get(kind) ?? Number.NEGATIVE_INFINITY) < SAME_MESSAGE_MS) return;
+    said.set(kind, clock.monotonic());
+    log[level === "ERROR" ? "error" : "warn"]({ ...meta, ...(error === undefined ? {} : { reason: messageOf(error) }) }, message);
   });
   try {
     sdk.Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { filter: { core: "WARN", other: "ERROR" }, forward: {} } } });
