@@ -7,7 +7,8 @@ import type { Dispatch, Doors, Engine } from "../../../lib/engine/contract.ts";
 import { createDoors } from "../../../lib/engine/invoke.ts";
 import type { TemporalAccess } from "../../../lib/engine/temporal/connect.ts";
 import { createTemporalEngine, TEMPORAL_CAPABILITIES } from "../../../lib/engine/temporal/engine.ts";
-import { type Bench, createBench, pause, pipelineOf, until } from "../../conformance/engine/bench.ts";
+import { PermanentError } from "../../../lib/schema/errors.ts";
+import { type Bench, createBench, pause, until } from "../../conformance/engine/bench.ts";
 import { replay } from "./replay.ts";
 import { startTemporal, type TemporalServer } from "./server.ts";
 
@@ -139,23 +140,19 @@ describe("a worker", () => {
 
   it("shows calls by their names and labels, and a failed run as a failed workflow that says which call it was", async () => {
     const labels = ["total", "date"];
-    const { dispatch } = await bench.runOnce(async () => undefined, { count: 2, edges: [], labels });
-    await bench.endOf(dispatch);
+    const started = await bench.runOnce(
+      async ({ runId }) => {
+        if (runId === "broken") throw new PermanentError("document_broken", "broken");
+      },
+      { count: 2, edges: [], labels },
+    );
+    await bench.endOf(started.dispatch);
     const history = JSON.stringify(await client.workflow.getHandle("default:run-1:1").fetchHistory());
     expect(history).toContain('"activityId":"map/0001"');
     expect(history).toContain(Buffer.from('"map/0001 date"').toString("base64"));
-    const broken = pipelineOf(
-      async () => {
-        throw new Error("unexpected");
-      },
-      undefined,
-      { timeoutMs: 1_000, maxAttempts: 1, delay: { form: "doubling", rateLimitedBaseMs: 1, serverStepMs: 1, maxMs: 1 } },
-    );
-    const process = await bench.start(broken);
-    const failed = await bench.accept(process, broken, "broken");
-    await process.engine.submit([failed]);
+    await started.engine.submit([await bench.accept(started, started.pipeline, "broken")]);
     await expect(client.workflow.getHandle("default:broken:1").result()).rejects.toMatchObject({
-      cause: { type: "internal", message: "read failed: internal" },
+      cause: { type: "document_broken", message: "read failed: document_broken" },
     });
   });
 
