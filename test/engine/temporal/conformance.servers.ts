@@ -6,7 +6,7 @@ import { createDoors } from "../../../lib/engine/invoke.ts";
 import { createTemporalEngine, TEMPORAL_CAPABILITIES } from "../../../lib/engine/temporal/engine.ts";
 import type { ObjectStore } from "../../../lib/store/object-store.ts";
 import { engineConformance } from "../../conformance/engine.ts";
-import { startTemporal, type TemporalServer } from "./server.ts";
+import { startTemporal, type TemporalServer } from "../../servers/temporal.ts";
 
 let server: TemporalServer;
 /** For workers in processes of their own: it can be killed, and what it knew is in a file. */

@@ -9,8 +9,8 @@ import type { TemporalAccess } from "../../../lib/engine/temporal/connect.ts";
 import { createTemporalEngine, TEMPORAL_CAPABILITIES } from "../../../lib/engine/temporal/engine.ts";
 import { PermanentError } from "../../../lib/schema/errors.ts";
 import { type Bench, createBench, pause, until } from "../../conformance/engine/bench.ts";
+import { startTemporal, type TemporalServer } from "../../servers/temporal.ts";
 import { replay } from "./replay.ts";
-import { startTemporal, type TemporalServer } from "./server.ts";
 
 let server: TemporalServer;
 beforeAll(async () => {

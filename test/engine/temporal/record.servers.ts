@@ -16,8 +16,8 @@ import type { ItemGraph } from "../../../lib/schema/pipeline.ts";
 import { runKeys } from "../../../lib/store/layout.ts";
 import { createRecord } from "../../../lib/store/records.ts";
 import { createBench, pause, until } from "../../conformance/engine/bench.ts";
+import { startTemporal, type TemporalServer } from "../../servers/temporal.ts";
 import { decodeHistory, encodeHistory, HISTORIES, replay } from "./replay.ts";
-import { startTemporal, type TemporalServer } from "./server.ts";
 
 const GRAPH: ItemGraph = {
   count: 5,
