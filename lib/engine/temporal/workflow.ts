@@ -1,5 +1,6 @@
 /** The workflow: one for every dispatch of every pipeline. It runs in Temporal's isolate, from a bundle that scripts/build.mjs makes. A change of the order of its commands breaks running runs: test/engine/temporal/replay.test.ts notices. */
-import { ActivityCancellationType, type ActivityOptions, ApplicationFailure, continueAsNew, proxyActivities, sleep, workflowInfo } from "@temporalio/workflow";
+import type { ActivityOptions } from "@temporalio/common";
+import { ActivityCancellationType, ApplicationFailure, continueAsNew, proxyActivities, sleep, workflowInfo } from "@temporalio/workflow";
 import type { Dispatch } from "../contract.ts";
 import { type Activities, type Progress, packProgress, type RunInput, type RunOutput, unpackProgress } from "./messages.ts";
 import { type Hands, walkRun } from "./walk.ts";
