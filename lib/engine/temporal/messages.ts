@@ -14,6 +14,20 @@ export interface RunInput {
   progress?: PackedProgress;
 }
 
+/** What is wrong with a workflow's input, which anybody with access to the namespace can write; undefined for one of ours. */
+export function inputProblem(input: unknown): string | undefined {
+  const { dispatch, progress } = asRecord(input);
+  const { tenant, runId, n } = asRecord(dispatch);
+  if (typeof tenant !== "string" || typeof runId !== "string" || !Number.isInteger(n)) return "its input needs a dispatch of tenant, runId and n";
+  const { shape, journal, waiting } = asRecord(progress ?? { shape: { stages: [] }, journal: [], waiting: [] });
+  const isWhole = Array.isArray(asRecord(shape).stages) && Array.isArray(journal) && Array.isArray(waiting);
+  return isWhole ? undefined : "its progress needs a shape, a journal and what waits";
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
 /** What a workflow gives: how its run ended. A run that failed is a failed workflow instead. */
 export type RunOutput = { is: "finished" | "cancelled" | "superseded" };
 

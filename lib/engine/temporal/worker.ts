@@ -48,7 +48,10 @@ export async function startWorker(options: TemporalWorkerOptions): Promise<Worke
     while (!stopping.signal.aborted) {
       try {
         current ??= await create();
-        if (!stopping.signal.aborted) await current.worker.run();
+        const running = current.worker.run();
+        // A worker that never ran would hold its connection for ever.
+        if (stopping.signal.aborted) current.worker.shutdown();
+        await running;
       } catch (error) {
         log.error({ reason: messageOf(error) }, "a worker of Temporal ended; another is started");
       }

@@ -2,7 +2,7 @@
 import type { ActivityOptions } from "@temporalio/common";
 import { ActivityCancellationType, ApplicationFailure, continueAsNew, proxyActivities, sleep, workflowInfo } from "@temporalio/workflow";
 import type { Dispatch } from "../contract.ts";
-import { type Activities, type Progress, packProgress, type RunInput, type RunOutput, unpackProgress } from "./messages.ts";
+import { type Activities, inputProblem, type Progress, packProgress, type RunInput, type RunOutput, unpackProgress } from "./messages.ts";
 import { type Hands, walkRun } from "./walk.ts";
 
 /** Temporal ends a history at 51,200 events or 50 MB; what runs when this is reached still adds to it. */
@@ -21,7 +21,10 @@ const ALWAYS: ActivityOptions = {
 };
 
 /** Sees to it that the calls of one dispatch happen. */
-export async function promptStudioRun({ dispatch, progress }: RunInput): Promise<RunOutput> {
+export async function promptStudioRun(input: RunInput): Promise<RunOutput> {
+  const problem = inputProblem(input);
+  if (problem !== undefined) throw ApplicationFailure.nonRetryable(`This is no run of Prompt Studio: ${problem}.`, "invalid_request");
+  const { dispatch, progress } = input;
   const start = progress ? unpackProgress(progress) : await load(dispatch);
   if ("is" in start) return start;
   const end = await walkRun(handsOf(dispatch), start);

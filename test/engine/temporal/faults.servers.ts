@@ -156,6 +156,12 @@ describe("a worker", () => {
     });
   });
 
+  it("fails a workflow that a stranger started, with the reason", async () => {
+    await bench.runOnce(async () => undefined);
+    const options = { workflowId: "stranger", taskQueue: "prompt-studio", args: ["nonsense"] };
+    await expect(client.workflow.execute("promptStudioRun", options)).rejects.toMatchObject({ cause: { type: "invalid_request" } });
+  });
+
   it("goes on in new histories when a run has many items, does each once, and all of its histories can be replayed", async () => {
     const ITEMS = 3_600;
     const started: string[] = [];

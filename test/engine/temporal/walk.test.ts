@@ -1,6 +1,6 @@
 /** What a workflow makes of a run: pure, and played here without Temporal. */
 import { describe, expect, it } from "vitest";
-import { outcomeForHistory, type Progress, packProgress, unpackProgress } from "../../../lib/engine/temporal/messages.ts";
+import { inputProblem, outcomeForHistory, type Progress, packProgress, unpackProgress } from "../../../lib/engine/temporal/messages.ts";
 import { CALLS_OF_A_RUN, type Hands, type WalkEnd, walkRun } from "../../../lib/engine/temporal/walk.ts";
 import { paperPolicy } from "../../../lib/pipeline/policies.ts";
 import type { ItemGraph, Outcome, PipelineShape } from "../../../lib/schema/pipeline.ts";
@@ -134,6 +134,24 @@ describe("the walk of a workflow", () => {
     await next.answer("map/join");
     await next.answer("end");
     expect(next.state.end).toEqual({ is: "finished" });
+  });
+});
+
+describe("a workflow's input", () => {
+  const dispatch = { tenant: "t", runId: "r", n: 1 };
+  it.each([
+    [undefined],
+    [{}],
+    [{ dispatch: { ...dispatch, n: "1" } }],
+    [{ dispatch, progress: 1 }],
+    [{ dispatch, progress: { shape: {}, journal: [], waiting: [] } }],
+  ])("of a stranger is told from ours: %j", (input) => {
+    expect(inputProblem(input)).toBeDefined();
+  });
+
+  it("of ours has no problem", () => {
+    expect(inputProblem({ dispatch })).toBeUndefined();
+    expect(inputProblem({ dispatch, progress: packProgress(fresh()) })).toBeUndefined();
   });
 });
 
