@@ -7,8 +7,12 @@ import type { TemporalSettings } from "../settings.ts";
 type Sdk = typeof import("@temporalio/client");
 
 const CONNECT_TIMEOUT_MS = 4_000;
-/** A server that is there and doesn't answer. */
-const ANSWER_TIMEOUT_MS = 5_000;
+/** A server that is there may be slow. */
+const ANSWER_TIMEOUT_MS = 15_000;
+/** A server that isn't there is tried so often, which takes three seconds; the SDK's ten times take too long for whoever could give the run to another engine. */
+const ATTEMPTS = 6;
+/** Without it a server that was away for long is looked for only every two minutes. */
+const LONGEST_RECONNECT_MS = 2_000;
 
 /** gRPC's numbers of states, by name. */
 const GRPC = { notFound: 5, permissionDenied: 7, unauthenticated: 16 } as const;
@@ -60,8 +64,13 @@ export async function connectClient(sdk: Sdk, access: TemporalAccess): Promise<C
       throw explain(error, access);
     }
   };
-  const options = connectionOptions(access);
-  const connection = await explained(() => sdk.Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS }));
+  const options = {
+    ...connectionOptions(access),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    interceptors: [sdk.makeGrpcRetryInterceptor(sdk.defaultGrpcRetryOptions({ maxAttempts: ATTEMPTS }))],
+    channelArgs: { "grpc.initial_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": LONGEST_RECONNECT_MS },
+  };
+  const connection = await explained(() => sdk.Connection.connect(options));
   const ask: Connected["ask"] = (work) => explained(() => connection.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, work));
   try {
     await ask(() => connection.workflowService.describeNamespace({ namespace: access.namespace }));
