@@ -137,9 +137,11 @@ export function createInngestExecutor(options: ExecutorOptions) {
     return functions;
   };
 
+  /** A queue takes a moment; answers that are there already are looked at before. */
+  const soon = () => void setImmediate(pump);
   const enqueue = (run: RunState, stepId: string, attempt = 0) => {
     queue.push({ run, stepId, attempt, rank: Date.now() - run.factor * 1_000 });
-    queueMicrotask(pump);
+    soon();
   };
   const discover = (run: RunState) => {
     if (run.discovering || run.status !== "Running") return;
@@ -161,7 +163,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
       for (const slot of slots) running.set(slot, (running.get(slot) ?? 0) + 1);
       void execute(item).finally(() => {
         for (const slot of slots) running.set(slot, (running.get(slot) ?? 1) - 1);
-        pump();
+        soon();
       });
     }
   };
