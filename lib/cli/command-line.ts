@@ -151,6 +151,14 @@ function addRuns(program: Command, act: Perform): void {
       act(common(command), async (context) => (await load()).cancelRun(context, run, options.reason)),
     );
   runs
+    .command("move")
+    .description("give a run to another engine while it runs")
+    .argument("<run>", "run id")
+    .requiredOption("--to <engine>", "embedded, inngest or celery")
+    .action((run: string, options: { to: string }, command: Command) =>
+      act(common(command), async (context) => (await load()).moveRun(context, run, options.to)),
+    );
+  runs
     .command("rerun")
     .description("a new run that starts with the old one's results")
     .argument("<run>", "run id")

@@ -27,9 +27,11 @@ export interface ServiceOptions extends Omit<StudioOptions, "interactive"> {
   port?: number;
 }
 
-/** Everything behind HTTP or a worker; the first engine gets the runs, the others what it doesn't take. */
+/** Everything behind HTTP or a worker. Which engine gets a run is a matter of the configuration. */
 export interface Service {
   config: Config;
+  /** Of the configured tenant; its runs go to their engine as soon as they are accepted. */
+  studio: Studio;
   app: { fetch(request: Request, env?: object): Response | Promise<Response> };
   engines: readonly Engine[];
   startWorker(options?: WorkerOptions): Promise<StartedWorker>;

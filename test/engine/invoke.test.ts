@@ -372,7 +372,7 @@ describe("the sweeper", () => {
     const pipeline = single(() => new Promise(() => undefined));
     const { process } = await begin(pipeline, {}, world);
     const other = await startProcess(world, [single(async () => "text")], undefined);
-    const look = () => world.time.until(sweep({ ...other.host, engine: other.engine, deliveries: [] }));
+    const look = () => world.time.until(sweep({ ...other.host, engines: [other.engine], deliveries: [] }));
     expect(await look()).toEqual([]);
     process.kill();
     await world.time.advance(22_000);
@@ -394,11 +394,11 @@ describe("the sweeper", () => {
     const dead = await startProcess(world, [pipeline], undefined);
     dead.kill();
     await world.time.advance(80_000_000);
-    const swept = await world.time.until(sweep({ ...other.host, engine: other.engine, deliveries: [] }));
+    const swept = await world.time.until(sweep({ ...other.host, engines: [other.engine], deliveries: [] }));
     expect(swept.map(({ runId, n }) => [runId, n])).toEqual([["run-2", 2]]);
     expect(await keysOf(world.store, "processes/")).toHaveLength(3);
     await world.time.advance(10_000_000);
-    await world.time.until(sweep({ ...other.host, engine: other.engine, deliveries: [] }));
+    await world.time.until(sweep({ ...other.host, engines: [other.engine], deliveries: [] }));
     expect(await keysOf(world.store, "processes/")).toHaveLength(2);
   });
 
@@ -418,7 +418,7 @@ describe("the sweeper", () => {
         if (delivered.push(id) === 1) throw new Error("the receiver is away");
       },
     ];
-    const look = () => world.time.until(sweep({ ...process.host, engine: process.engine, deliveries }));
+    const look = () => world.time.until(sweep({ ...process.host, engines: [process.engine], deliveries }));
     await look();
     expect(await keysOf(world.store, "active/")).toEqual([runKeys("default", "ghost").active]);
     expect(await keysOf(world.store, "outbox/")).toEqual([keys.outbox]);
