@@ -32,7 +32,7 @@ import type { ProcessRequest } from "./lib/schema/request.ts";
 import { refuseUnsupported, validateRequest } from "./lib/schema/validate.ts";
 import { extractionKey } from "./lib/store/layout.ts";
 import type { ObjectStore } from "./lib/store/object-store.ts";
-import { openStore } from "./lib/store/open.ts";
+import { openConfigured } from "./lib/store/open.ts";
 import { writeResultCopy } from "./lib/whole-file.ts";
 
 /** Memory that reading one document may take, and the time of one reading. */
@@ -169,11 +169,9 @@ function compose(config: Config, { store, log, policies, metrics, hostLimitMs = 
 
 /** The store of the settings. */
 export function openConfiguredStore({ store }: Pick<Config, "store">): Promise<ObjectStore> {
-  if (store.kind === "fs") return openStore(store.path);
-  const { endpoint, region } = store;
   // The SDK's reminder that Node 20 ends would stand between a person and every answer; README says which Node to use.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  return openStore(`s3://${store.bucket}/${store.prefix}`, { s3: { ...(endpoint ? { endpoint, forcePathStyle: true } : {}), ...(region ? { region } : {}) } });
+  if (store.kind === "s3") process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  return openConfigured(store);
 }
 
 function settingsOf(config: Config, request: ProcessRequest, needsPassword: boolean): RunSettings {

@@ -30,10 +30,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "run-files": ["schema", "pipeline", "store", "engine"],
   runtime: [...GROUND, "engine", "client"],
   runs: [...GROUND, "engine", "client", "runtime"],
+  "pipeline-runs": [...GROUND, "engine", "client", "runs", "runtime"],
   "local-studio": [...GROUND, "agents", "engine", "client", "run-files", "runs", "runtime", "slots"],
   http: ["schema", "pipeline", "store", "document", "config", "client", "slots"],
   cli: [...GROUND, ...TEXT, ...SERVICES, "stages", "engine", "report", "config", "client", "runtime", "http", "composition", "whole-file"],
-  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "runs", "runtime", "http", "whole-file"],
+  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "pipeline-runs", "runs", "runtime", "http", "whole-file"],
 };
 
 /** What puts the parts together. */
