@@ -45,6 +45,8 @@ const NO_HOST_LIMIT_MS = 1_800_000;
 export interface OpenOptions {
   llm?: string | undefined;
   engine?: string | undefined;
+  /** A command that has this engine do something: no other behind it, and no log beside what the command prints. */
+  alone?: boolean | undefined;
   storeLocation?: string | undefined;
   concurrency?: number | undefined;
   host?: string | undefined;
@@ -76,10 +78,10 @@ export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
 
 /** Everything behind HTTP, or behind a worker: the engine of the settings, a studio for each tenant, the app. `close` it when the last request is answered. */
 export async function openService(options: OpenOptions & { keyless?: "loopback" | "refused"; hostLimitMs?: number } = {}) {
-  const { llm, engine, storeLocation, concurrency, host, port } = options;
-  const config = loadConfig({ ...options.source, overrides: { llm, engine, storeLocation, concurrency, host, port } });
+  const { llm, engine, alone, storeLocation, concurrency, host, port } = options;
+  const config = loadConfig({ ...options.source, overrides: { llm, engine, alone, storeLocation, concurrency, host, port } });
   const store = options.store ?? (await openConfiguredStore(config));
-  const log = pino({ level: options.debug ? "debug" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const log = pino({ level: options.debug ? "debug" : alone ? "silent" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
   const metrics = createMetrics({ store });
   const hostLimitMs = config.http.hostLimitMs ?? options.hostLimitMs;
   const policies = hostLimitMs === undefined ? config.policies : limitedPolicies(config.policies, hostLimitMs, (message) => log.warn({}, message));

@@ -111,9 +111,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What flags may set. */
+/** What flags may set. `alone`: an engine without others behind it. */
 export interface Overrides {
   engine?: string | undefined;
+  alone?: boolean | undefined;
   storeLocation?: string | undefined;
   llm?: string | undefined;
   concurrency?: number | undefined;
@@ -137,7 +138,7 @@ export function loadConfig(source: { env?: Environment; cwd?: string; overrides?
   const llms = llmsFrom(file, read);
   const llm = overrides.llm ?? (env.PROMPT_STUDIO_LLM || undefined) ?? file.llm ?? (env.OPENAI_API_KEY ? "openai" : "local");
   const store = storeFrom(overrides.storeLocation ?? (env.PROMPT_STUDIO_STORE || undefined) ?? file.store ?? ".prompt-studio", cwd, read, problems);
-  const choice = enginesFrom({ flag: overrides.engine, env, file, pipelines }, problems);
+  const choice = enginesFrom({ flag: overrides.engine, alone: overrides.alone, env, file, pipelines }, problems);
   const concurrency = overrides.concurrency ?? read("PROMPT_STUDIO_CONCURRENCY", countSchema, "must be a whole number from 1") ?? file.concurrency ?? 8;
   const perTenant = read("PROMPT_STUDIO_CONCURRENCY_PER_TENANT", countSchema, "must be a whole number from 1") ?? file.concurrencyPerTenant ?? concurrency;
   const tenant = read("PROMPT_STUDIO_TENANT", identifierSchema, "must be 1 to 128 of A-Z a-z 0-9 . _ -") ?? file.tenant ?? "default";

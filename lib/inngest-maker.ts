@@ -17,3 +17,9 @@ export const makeInngest: MakeEngine = async ({ settings, secret, tenant, accept
   const { engine, deliveries } = openInngest({ ...parts, settings: own, intake, deliveries: receivers });
   return { engine, receivers: deliveries.slice(0, deliveries.length - receivers.length) };
 };
+
+/** Tells Inngest that its function is served at this address, which makes it call there from now on. Throws when it doesn't take that. */
+export async function registerInngest(address: string): Promise<void> {
+  const response = await fetch(`${address}/api/inngest`, { method: "PUT" });
+  if (!response.ok) throw new Error(`Inngest can't be told to call ${address}; it answered ${response.status}.`);
+}

@@ -8,7 +8,7 @@ import { type Config, type Environment, loadConfig } from "./config.ts";
 import { openEngines } from "./engine/create.ts";
 import { enginesUsed, routeOf } from "./engine/route.ts";
 import { listen } from "./http/listen.ts";
-import { makeInngest } from "./inngest-maker.ts";
+import { makeInngest, registerInngest } from "./inngest-maker.ts";
 import type { Pipeline } from "./pipeline/define.ts";
 import { createPipelineRuns, dispatchOf, lastOutput, type PipelineRuns } from "./pipeline-runs.ts";
 import { createRuntime, type Runtime, type StartedWorker } from "./runtime.ts";
@@ -43,7 +43,6 @@ export type { ObjectStore } from "./store/object-store.ts";
 /** A host without a limit of its own may as well be called again after so long. */
 const NO_HOST_LIMIT_MS = 1_800_000;
 const FINISH_MS = 10_000;
-const INNGEST_PATH = "/api/inngest";
 
 /** What is not given is read as for the program itself: docs/settings.md. */
 export interface EngineOptions<Resources> {
@@ -131,7 +130,9 @@ export async function createEngine<Resources>(options: EngineOptions<Resources>)
     forTenant: (other) => createPipelineRuns(runtime, other, names),
     async work() {
       const listening = (await called()) && (await listen({ fetch: answer }, config.http));
-      if (listening) await register(`${listening.url}${INNGEST_PATH}`, log);
+      // Its cloud, and a server that looks for functions itself, know already where this is.
+      if (listening)
+        await registerInngest(listening.url).catch((error: unknown) => log.warn({ reason: messageOf(error) }, "Inngest was not told where it is served"));
       const worker = await runtime.startWorker();
       return {
         async stop(finishMs = FINISH_MS) {
@@ -147,14 +148,4 @@ export async function createEngine<Resources>(options: EngineOptions<Resources>)
 async function storeOf(given: EngineOptions<unknown>["store"], config: Config): Promise<ObjectStore> {
   if (given === "memory:") return openStore(given);
   return given === undefined || typeof given === "string" ? openConfigured(config.store) : given;
-}
-
-/** Inngest learns where we are, as far as it can be told by us; its cloud, and a server that looks for us itself, know already. */
-async function register(url: string, log: Logger): Promise<void> {
-  try {
-    const response = await fetch(url, { method: "PUT" });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
-  } catch (error) {
-    log.warn({ url, reason: messageOf(error) }, "Inngest couldn't be told where its function is");
-  }
 }

@@ -152,7 +152,7 @@ export function cancelRun(context: Context, runId: string, reason: string): Prom
 /** `runs move`: another engine goes on with a run, wherever it runs now. */
 export async function moveRun(context: Context, runId: string, to: string): Promise<number> {
   const { options, surroundings } = context;
-  const service = await surroundings.openService({ engine: to, ...given({ storeLocation: options.store, debug: options.debug }) });
+  const service = await surroundings.openService({ engine: to, alone: true, ...given({ storeLocation: options.store, debug: options.debug }) });
   try {
     const [engine] = service.engines;
     const before = await service.studio.get(runId);

@@ -20,8 +20,10 @@ export interface StudioOptions {
   debug?: boolean;
 }
 
-/** What `serve` and `worker` ask the composition root for. */
+/** What the composition root is asked for when there is an engine to be used. */
 export interface ServiceOptions extends Omit<StudioOptions, "interactive"> {
+  /** No other engine behind this one, and no log. */
+  alone?: boolean;
   concurrency?: number;
   host?: string;
   port?: number;

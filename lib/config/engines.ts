@@ -27,6 +27,8 @@ export const engineFileSchema = z.object({
 
 interface Sources {
   flag: string | undefined;
+  /** Whether nothing takes what the engine doesn't. */
+  alone?: boolean | undefined;
   env: Variables;
   file: z.infer<typeof engineFileSchema>;
   /** The names of all pipelines of the process. */
@@ -36,7 +38,7 @@ interface Sources {
 const PREFIX = "TASK_QUEUE_BACKEND_";
 
 /** Reads the choice. A flag names the engine of all runs. Else tenants come first, then the split, then the pipeline's own variable, then TASK_QUEUE_BACKEND, then the file. */
-export function enginesFrom({ flag, env, file, pipelines = PIPELINE_NAMES }: Sources, problems: Problem[]): EngineChoice {
+export function enginesFrom({ flag, alone, env, file, pipelines = PIPELINE_NAMES }: Sources, problems: Problem[]): EngineChoice {
   const engine = parseEngine(flag ?? (env.TASK_QUEUE_BACKEND || undefined) ?? file.engine ?? "embedded", "--engine, TASK_QUEUE_BACKEND", problems);
   const known = new Map([...new Set([...PIPELINE_NAMES, ...pipelines])].map((pipeline) => [variableOf(pipeline), pipeline]));
   const engineByPipeline: Record<string, EngineName> = {};
@@ -51,7 +53,8 @@ export function enginesFrom({ flag, env, file, pipelines = PIPELINE_NAMES }: Sou
       });
   }
   const listed = env.TASK_QUEUE_FALLBACK ? env.TASK_QUEUE_FALLBACK.split(",").map((name) => name.trim()) : (file.fallback ?? []);
-  const fallback = [...new Set(listed.map((name) => parseEngine(name, "TASK_QUEUE_FALLBACK, fallback", problems)))];
+  const named = listed.map((name) => parseEngine(name, "TASK_QUEUE_FALLBACK, fallback", problems));
+  const fallback = alone ? [] : [...new Set(named)];
   const split = splitFrom(env.TASK_QUEUE_SPLIT, file.split, problems);
   const engineByTenant = tenantsFrom(env.TASK_QUEUE_TENANTS, file.tenantEngines, problems);
   return flag === undefined
