@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { listen } from "../../lib/http/listen.ts";
+import { ROOT, read } from "../repository/files.ts";
 import { startInngestServer } from "../support/inngest-server.ts";
-import { runExample } from "./examples.ts";
+import { runExample, runProgram } from "./examples.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -48,4 +49,16 @@ it("many-documents tells the callback once what came of each, also of one that c
 it("extract-and-index asks its prompts and says which answer has which word", async () => {
   const printed = await runExample("extract-and-index", ["a.txt", "total", "date"], folder);
   expect(printed).toBe('completed {"date":["date"],"due":["total"],"euros":["total"],"may":["date"],"total":["total"]}');
+});
+
+it("the program at the beginning of docs/own-pipelines.md prints what it says", async () => {
+  const [, program = ""] = /```js\n([\s\S]*?)```/.exec(read("docs/own-pipelines.md")) ?? [];
+  // Below the package, whose name a program there finds.
+  const path = join(ROOT, "dist", "own-pipelines-document.mjs");
+  await writeFile(path, program);
+  try {
+    expect(await runProgram(path, [], folder)).toBe("Hello Ada");
+  } finally {
+    await rm(path);
+  }
 });
