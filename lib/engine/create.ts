@@ -3,7 +3,9 @@ import type { Logger } from "pino";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import type { Json } from "../schema/json.ts";
 import type { PipelineShape } from "../schema/pipeline.ts";
+import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import { exists } from "../store/records.ts";
 import { ENGINE_CATALOG } from "./catalog.ts";
 import type { Clock } from "./clock.ts";
 import type { Dispatch, Doors, Engine, EngineName } from "./contract.ts";
@@ -46,9 +48,20 @@ export type MakeEngine = (parts: EngineParts) => Promise<MadeEngine>;
 export type Makers = Readonly<Partial<Record<EngineName, MakeEngine>>>;
 
 const MAKERS: Makers = {
-  embedded: async (parts) => ({ engine: (await import("./embedded.ts")).createEmbeddedEngine(parts) }),
+  embedded: makeEmbedded,
   celery: makeCelery,
 };
+
+async function makeEmbedded(parts: EngineParts): Promise<MadeEngine> {
+  const { store, log, receivers } = parts;
+  const { createEmbeddedEngine } = await import("./embedded.ts");
+  const deliver = async ({ tenant, runId }: Dispatch) => {
+    if (await exists(store, runKeys(tenant, runId).outbox)) await deliverEnd(store, tenant, runId, receivers);
+  };
+  const ended = (dispatch: Dispatch) =>
+    void deliver(dispatch).catch((error: unknown) => log.warn({ run: dispatch.runId, reason: messageOf(error) }, "an end waits for the next sweep"));
+  return { engine: createEmbeddedEngine({ ...parts, ended }) };
+}
 
 async function makeCelery(parts: EngineParts): Promise<MadeEngine> {
   const { secret, store, log, clock, finalOutput } = parts;

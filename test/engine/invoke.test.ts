@@ -364,6 +364,27 @@ describe("invoke", () => {
     const wrong = await begin(single(async () => 5 as unknown as string));
     expect(await wrong.invoke()).toEqual({ is: "failed", code: "internal" });
   });
+
+  it("fails a run whose stage the code no longer has, and says with what it can be finished", async () => {
+    const world = createWorld();
+    const accepted = single(async () => "text");
+    await begin(accepted, {}, world);
+    const [stage] = accepted.shape.stages;
+    const call = callOf(stage as NonNullable<typeof stage>, "run");
+    const another = defineStage<undefined, string>({
+      id: "another",
+      kind: "task",
+      after: [],
+      policy: paperPolicy(1, 1),
+      output: z.string(),
+      run: async () => "x",
+    });
+    const other = definePipeline<undefined>({ name: accepted.shape.name, version: 2, stages: [another] });
+    const process = await startProcess(world, [other], undefined);
+    expect(await world.time.until(createDoors(process.host).invoke(dispatch, call))).toEqual({ is: "superseded" });
+    const end = await readRecord(world.store, keys.end, endRecordSchema);
+    expect(end).toMatchObject({ status: "failed", call: call.key, code: "pipeline_version_unsupported", message: expect.stringContaining("no stage") });
+  });
 });
 
 describe("the sweeper", () => {
