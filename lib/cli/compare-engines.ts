@@ -20,7 +20,8 @@ const LOOK_MS = 250;
 const MOST_DIFFERENCES = 20;
 
 export interface CompareOptions {
-  prompts: string;
+  prompts?: string;
+  schema?: string;
   engines: string;
   llm?: string;
   concurrency?: number;
@@ -38,7 +39,7 @@ export async function compareEngines(context: Context, files: readonly string[],
       `There is nothing to compare in --engines ${plain(options.engines)}: name two engines or more, each once, as in embedded,celery.`,
     );
   }
-  const asked = await readRequest(options.prompts, surroundings.cwd, config.limits, options);
+  const asked = await readRequest(options, surroundings.cwd, config.limits, options);
   // One file, and one run id, can't be those of several runs.
   const request = { ...asked, run_id: undefined, output_file_path: undefined };
   checkAdapters(request, config);
