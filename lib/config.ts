@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { engineFileSchema, engineSettingsFrom, enginesFrom } from "./config/engines.ts";
+import { engineFileSchema, enginesFrom } from "./config/engine-choice.ts";
+import { engineSettingsFrom } from "./config/engines.ts";
 import { type HttpSettings, httpFileSchema, httpFrom } from "./config/http.ts";
 import { policiesFrom, STAGE_IDS, type StageId } from "./config/policies.ts";
 import { given, type Read, urlSchema } from "./config/read.ts";

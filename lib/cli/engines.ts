@@ -1,5 +1,5 @@
 /** `prompt-studio engines`: what each engine can do, whether it is set up and answers, and where its calls run. */
-import { PIPELINE_NAMES } from "../config/engines.ts";
+import { PIPELINE_NAMES } from "../config/engine-choice.ts";
 import type { Config } from "../config.ts";
 import { ENGINE_CATALOG } from "../engine/catalog.ts";
 import { ENGINE_NAMES, type EngineName } from "../engine/contract.ts";
