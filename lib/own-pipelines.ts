@@ -47,24 +47,24 @@ const FINISH_MS = 10_000;
 /** What is not given is read as for the program itself: docs/settings.md. */
 export interface EngineOptions<Resources> {
   /** "embedded", "inngest", "hatchet", "temporal" or "celery", for all runs; TASK_QUEUE_BACKEND, splits and fallback when not given. */
-  engine?: string;
+  engine?: string | undefined;
   /** A folder, "s3://BUCKET/PREFIX", "memory:", or a store. */
-  store?: string | ObjectStore;
+  store?: string | ObjectStore | undefined;
   /** Every pipeline whose runs this process accepts or works on. */
   pipelines: readonly Pipeline<Resources>[];
   /** What stages find as `context.resources`: clients, functions, settings. It is in no record, so it may hold secrets. */
   resources: Resources;
   /** Whose the runs are; "default" when nothing is said anywhere. */
-  tenant?: string;
+  tenant?: string | undefined;
   /** Calls at once in this process. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** How long the host lets one request take, milliseconds, where it has a limit. */
-  hostLimitMs?: number;
-  log?: Logger;
+  hostLimitMs?: number | undefined;
+  log?: Logger | undefined;
   /** Is told of everything that goes on in this process. */
-  observe?: (event: LiveEvent) => void;
+  observe?: ((event: LiveEvent) => void) | undefined;
   /** Where settings are read; the environment and the working folder of this process when not given. */
-  source?: { env?: Environment; cwd?: string };
+  source?: { env?: Environment; cwd?: string } | undefined;
 }
 
 /** An engine with your pipelines, for the tenant of its options. */

@@ -109,6 +109,15 @@ describe("a split", () => {
     await worker.stop(5_000);
   });
 
+  it("leaves what came through an engine with that engine, wherever its id would go", async () => {
+    const { open, executor } = await startInngest();
+    const world = await open(env);
+    const run_id = Array.from({ length: 50 }, (_, number) => `event-${number}`).find((id) => predicted(id) === "embedded") ?? "";
+    executor.send({ name: "prompt-studio/requested", data: { ...REQUEST, run_id, file_path: "a.txt" } });
+    await vi.waitFor(async () => expect((await world.ask(`/v1/runs/${run_id}`)).status).toBe(200), 10_000);
+    expect(await untilEnded(world, run_id)).toMatchObject({ status: "completed", engine: "inngest" });
+  });
+
   it("leaves a tenant's runs with the tenant's engine", async () => {
     const { open } = await startInngest();
     const world = await open(env);
