@@ -11,7 +11,7 @@ import { listen } from "./http/listen.ts";
 import { makeInngest, registerInngest } from "./inngest-maker.ts";
 import type { Pipeline } from "./pipeline/define.ts";
 import { createPipelineRuns, dispatchOf, lastOutput, type PipelineRuns } from "./pipeline-runs.ts";
-import { createRuntime, type Runtime, type StartedWorker } from "./runtime.ts";
+import { createRuntime, type Runtime } from "./runtime.ts";
 import { messageOf, PermanentError } from "./schema/errors.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { openConfigured, openStore } from "./store/open.ts";
@@ -33,7 +33,6 @@ export {
 export type { Paid } from "./pipeline/paid.ts";
 export { INTERACTIVE_DELAY, PAPER_DELAY, paperPolicy } from "./pipeline/policies.ts";
 export type { PipelineRuns, Submission } from "./pipeline-runs.ts";
-export type { StartedWorker } from "./runtime.ts";
 export type { Artifact } from "./schema/document.ts";
 export { type ErrorCode, PermanentError, RetryableError } from "./schema/errors.ts";
 export type { Json } from "./schema/json.ts";
@@ -67,6 +66,11 @@ export interface EngineOptions<Resources> {
   source?: { env?: Environment; cwd?: string } | undefined;
 }
 
+/** Calls are made in this process until `stop`, which lets running ones end for so many milliseconds (10,000), and then stops them; they go on elsewhere. */
+export interface PipelineWorker {
+  stop(finishMs?: number): Promise<void>;
+}
+
 /** An engine with your pipelines, for the tenant of its options. */
 export interface PipelineEngine extends PipelineRuns {
   /** The runs of another tenant. */
@@ -75,7 +79,7 @@ export interface PipelineEngine extends PipelineRuns {
    * Makes calls in this process until it is stopped, and takes up what others left half-done: the embedded engine's own, those of a broker or server that is
    * polled, and with Inngest by listening on PROMPT_STUDIO_HOST and PROMPT_STUDIO_PORT for it.
    */
-  work(): Promise<StartedWorker>;
+  work(): Promise<PipelineWorker>;
   /** For hosts that have a server: answers what Inngest sends to /api/inngest. */
   fetch(request: Request): Promise<Response>;
   /** Stops everything of this process; its runs go on elsewhere, or when a process works on them again. */
@@ -128,21 +132,33 @@ export async function createEngine<Resources>(options: EngineOptions<Resources>)
   return {
     ...createPipelineRuns(runtime, tenant, names),
     forTenant: (other) => createPipelineRuns(runtime, other, names),
-    async work() {
-      const listening = (await called()) && (await listen({ fetch: answer }, config.http));
-      // Its cloud, and a server that looks for functions itself, know already where this is.
-      if (listening)
-        await registerInngest(listening.url).catch((error: unknown) => log.warn({ reason: messageOf(error) }, "Inngest was not told where it is served"));
-      const worker = await runtime.startWorker();
-      return {
-        async stop(finishMs = FINISH_MS) {
-          await Promise.all([listening?.close(finishMs), worker.stop(finishMs)]);
-        },
-      };
-    },
+    work: async () => startWork(runtime, (await called()) && { fetch: answer }, { ...config.http, log }),
     fetch: answer,
     close: runtime.close,
   };
+}
+
+/** Works, and listens for an engine that calls, if there is one. */
+async function startWork<Resources>(
+  runtime: Runtime<Resources>,
+  app: { fetch(request: Request): Promise<Response> } | undefined,
+  { host, port, log }: { host: string; port: number; log: Logger },
+): Promise<PipelineWorker> {
+  const listening = app && (await listen(app, { host, port }));
+  try {
+    // Its cloud, and a server that looks for functions itself, know already where this is.
+    if (listening)
+      await registerInngest(listening.url).catch((error: unknown) => log.warn({ reason: messageOf(error) }, "Inngest was not told where it is served"));
+    const worker = await runtime.startWorker();
+    return {
+      async stop(finishMs = FINISH_MS) {
+        await Promise.all([listening?.close(finishMs), worker.stop(finishMs)]);
+      },
+    };
+  } catch (error) {
+    await listening?.close(0);
+    throw error;
+  }
 }
 
 async function storeOf(given: EngineOptions<unknown>["store"], config: Config): Promise<ObjectStore> {
