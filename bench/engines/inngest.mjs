@@ -1,0 +1,66 @@
+// The engine inngest: the executor that stands for its server in the tests, or the real development server that INNGEST_DEV names. The workers are the app that it calls, behind one address.
+import { createServer } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { productModule } from "../../scripts/cases/product.mjs";
+import { compiledTool } from "./tools.mjs";
+
+/** The executor calls again after so long; the real server takes its time from about 10 s on. */
+const RETRY_MS = 5_000;
+export const detectionMs = process.env.INNGEST_DEV ? 60_000 : RETRY_MS;
+/** The executor keeps its queue in memory, and a server that somebody else started isn't ours to kill. */
+export const durable = false;
+
+async function listen(answer) {
+  const server = createServer(getRequestListener(answer));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, url: `http://127.0.0.1:${server.address().port}/` };
+}
+
+export async function startServer() {
+  const ports = [];
+  let turn = 0;
+  // What a load balancer does: each request to the next worker; one that is gone is no answer.
+  const balance = async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const port = ports[turn++ % Math.max(1, ports.length)];
+    const body = request.method === "GET" ? {} : { body: await request.text() };
+    const headers = new Headers(request.headers);
+    for (const name of ["connection", "content-length", "transfer-encoding", "expect"]) headers.delete(name);
+    return fetch(`http://127.0.0.1:${port}${pathname}${search}`, { method: request.method, headers, ...body });
+  };
+  const workers = {
+    addWorker: (port) => ports.push(port),
+    removeWorker: (port) => ports.splice(ports.indexOf(port), 1),
+  };
+  const real = process.env.INNGEST_DEV;
+  if (real) {
+    const front = await listen((request) => balance(request).catch(() => new Response(null, { status: 502 })));
+    const sync = async () => {
+      const synced = await fetch(new URL("/api/inngest", front.url), { method: "PUT" });
+      if (!synced.ok) throw new Error(`The server at ${real} did not take the app: ${await synced.text()}`);
+    };
+    return { address: { url: real }, ...workers, ready: sync, stop: async () => front.server.close() };
+  }
+  const { createInngestExecutor } = await compiledTool("test/support/inngest-executor");
+  const executor = createInngestExecutor({ serve: balance, retryMs: RETRY_MS });
+  const api = await listen((request) => executor.fetch(request));
+  return {
+    address: { url: api.url },
+    ...workers,
+    ready: () => executor.sync(),
+    async stop() {
+      executor.stop();
+      api.server.closeAllConnections();
+      api.server.close();
+    },
+  };
+}
+
+export const worker = ({ url }) => ({ settings: { inngest: { dev: url, baseUrl: url } }, makers: { inngest: make } });
+
+async function make({ settings, receivers, tenant, ...parts }) {
+  const { openInngest } = await productModule("functions/prompt-studio");
+  const intake = { tenant, accept: () => Promise.reject(new Error("no requests are expected")) };
+  const { engine, deliveries } = openInngest({ ...parts, settings: { isDev: true, baseUrl: settings.inngest.baseUrl }, intake, deliveries: receivers });
+  return { engine, receivers: deliveries };
+}
