@@ -1,21 +1,27 @@
 // The workers of the storm: a number of processes that are started again whenever one is gone, and the runs that they were told to accept.
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startProcess } from "../engines/processes.mjs";
 
 const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
 const READY_MS = 120_000;
-const PORTION = 10;
+const PORTION = 8;
+/** Runs that are accepted and have not ended. More would only wait for each other, and a recovery would be measured that is a queue. */
+const MOST_OPEN = 64;
+const LOOK_EVERY_MS = 200;
 
 /** Starts `count` workers and gives them the runs. `server` is told where the workers are. */
-export async function startPool({ engine, root, modelUrl, server, count, runIds, say }) {
+export async function startPool({ engine, root, modelUrl, server, count, runIds, openRuns, say }) {
   const workers = new Set();
   const accepted = new Set();
   const waiting = [...runIds];
   let unexpected = 0;
   let open = true;
+  let goingOn = 0;
 
   const give = (worker) => {
-    if (worker.told.length > 0 || waiting.length === 0) return;
+    const told = [...workers].reduce((sum, other) => sum + other.told.length, 0);
+    if (worker.lease === undefined || worker.told.length > 0 || waiting.length === 0 || goingOn + told >= MOST_OPEN) return;
     worker.told = waiting.splice(0, PORTION);
     worker.process.child.send({ submit: worker.told }, () => undefined);
   };
@@ -27,6 +33,7 @@ export async function startPool({ engine, root, modelUrl, server, count, runIds,
     }
     if (message.accepted === undefined) return;
     for (const runId of message.accepted) accepted.add(runId);
+    goingOn += message.accepted.length;
     worker.told = worker.told.filter((runId) => !accepted.has(runId));
     give(worker);
   };
@@ -59,12 +66,18 @@ export async function startPool({ engine, root, modelUrl, server, count, runIds,
       if (unexpected > 5 * count) throw new Error("The workers don't stay alive; see their messages above.");
     }
     await start();
-    for (const other of workers) give(other);
+  };
+  const feed = async () => {
+    while (open && accepted.size < runIds.length) {
+      goingOn = (await openRuns()).length;
+      for (const worker of workers) give(worker);
+      await sleep(LOOK_EVERY_MS);
+    }
   };
 
-  const first = await Promise.all(Array.from({ length: count }, start));
+  await Promise.all(Array.from({ length: count }, start));
   await server.ready?.();
-  for (const worker of first) give(worker);
+  const feeding = feed();
   return {
     accepted,
     unexpected: () => unexpected,
@@ -79,6 +92,7 @@ export async function startPool({ engine, root, modelUrl, server, count, runIds,
     },
     async stop() {
       open = false;
+      await feeding;
       await Promise.all([...workers].map((worker) => worker.process.kill()));
     },
   };

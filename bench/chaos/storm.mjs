@@ -119,7 +119,7 @@ export async function storm({ engine, runs, kills, serverKills, workers, seed, s
     const inspector = await createInspector(createFsStore({ root }), TENANT);
     const runIds = Array.from({ length: runs }, (_, index) => `run-${index}`);
     const startedAt = Date.now();
-    const pool = await startPool({ engine, root, modelUrl: model.url, server, count: workers, runIds, say });
+    const pool = await startPool({ engine, root, modelUrl: model.url, server, count: workers, runIds, openRuns: inspector.openRuns, say });
     closing.unshift(() => pool.stop());
     const done = [];
     for (const { what, moment } of planKills({ kills, serverKills: driver.durable ? serverKills : 0, random })) {

@@ -1,7 +1,10 @@
 // The engine inngest: the executor that stands for its server in the tests, or the real development server that INNGEST_DEV names. The workers are the app that it calls, behind one address.
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { Inngest } from "inngest";
+import { serve } from "inngest/edge";
 import { productModule } from "../../scripts/cases/product.mjs";
+import { bareOf, CONCURRENCY, createWatch, doStep, STEPS } from "./chain.mjs";
 import { compiledTool } from "./tools.mjs";
 
 /** The executor calls again after so long; the real server takes its time from about 10 s on. */
@@ -63,4 +66,33 @@ async function make({ settings, receivers, tenant, ...parts }) {
   const intake = { tenant, accept: () => Promise.reject(new Error("no requests are expected")) };
   const { engine, deliveries } = openInngest({ ...parts, settings: { isDev: true, baseUrl: settings.inngest.baseUrl }, intake, deliveries: receivers });
   return { engine, receivers: deliveries };
+}
+
+export const bareIs = "a function of the SDK";
+const EVENT = "bare/requested";
+
+/** A function with as many steps, on a server of its own: the executor knows one app. */
+export async function openBare() {
+  const watch = createWatch();
+  const server = await startServer();
+  const client = new Inngest({ id: "bare", isDev: true, baseUrl: server.address.url, logger: { info() {}, warn() {}, error() {}, debug() {} } });
+  const walk = client.createFunction(
+    { id: "walk", triggers: [{ event: EVENT }], concurrency: [{ limit: CONCURRENCY }], checkpointing: { maxRuntime: 20_000 } },
+    async ({ event, step }) => {
+      const { id, stepMs } = event.data;
+      for (let index = 0; index < STEPS; index++) await step.run(`step-${index}`, () => doStep(stepMs, index, () => watch.begun(id)));
+      watch.ended(id);
+    },
+  );
+  const app = await listen(serve({ client, functions: [walk] }));
+  server.addWorker(Number(new URL(app.url).port));
+  await server.ready();
+  const start = async (runs) => {
+    await client.send(runs.map((run) => ({ name: EVENT, data: run })));
+  };
+  return bareOf(watch, start, async () => {
+    await server.stop();
+    app.server.closeAllConnections();
+    app.server.close();
+  });
 }

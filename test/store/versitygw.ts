@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { SERVERS } from "../support/root.ts";
 
 export interface Gateway {
   endpoint: string;
@@ -19,7 +19,7 @@ const READY_WITHIN_MS = 20_000;
 
 /** Starts a gateway with one empty bucket on a free port of this machine. Throws when the program is not installed. */
 export async function startGateway(bucket: string): Promise<Gateway> {
-  const program = fileURLToPath(new URL(`../../.servers/bin/versitygw${process.platform === "win32" ? ".exe" : ""}`, import.meta.url));
+  const program = join(SERVERS, "bin", `versitygw${process.platform === "win32" ? ".exe" : ""}`);
   if (!existsSync(program)) throw new Error("The server suites need versitygw, which is not there. Run: node scripts/servers.mjs install");
   const folder = await mkdtemp(join(tmpdir(), "versitygw-"));
   await mkdir(join(folder, "root", bucket), { recursive: true });
