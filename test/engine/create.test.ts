@@ -45,6 +45,7 @@ describe("an engine", () => {
     for (const [name, env] of [
       ["embedded", {}],
       ["celery", { CELERY_BROKER_URL: "redis://127.0.0.1:1/0" }],
+      ["temporal", { TEMPORAL_ADDRESS: "127.0.0.1:1" }],
     ] as const) {
       const { engine } = await createEngine(name, partsOf(env));
       expect([engine.name, engine.capabilities]).toEqual([name, ENGINE_CATALOG[name].capabilities]);
@@ -53,7 +54,9 @@ describe("an engine", () => {
   });
 
   it("that isn't part of this version says so, and which are", async () => {
-    await expect(createEngine("hatchet", partsOf())).rejects.toThrow("The engine hatchet is not part of this version yet; use one of embedded, celery");
+    await expect(createEngine("hatchet", partsOf())).rejects.toThrow(
+      "The engine hatchet is not part of this version yet; use one of embedded, celery, temporal",
+    );
   });
 
   it("names every setting that it lacks", async () => {

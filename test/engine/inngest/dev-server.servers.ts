@@ -30,7 +30,7 @@ interface Served {
 }
 
 /** Serves a host's runs to the server. Each time another app: what an earlier one left there must not count against this one's limits. */
-async function serveToServer(host: Host<undefined>, options: Partial<PromptStudioOptions>): Promise<Served> {
+async function serveToServer<Resources>(host: Host<Resources>, options: Partial<PromptStudioOptions>): Promise<Served> {
   const app = `prompt-studio-${randomUUID().slice(0, 8)}`;
   const { engine } = openInngest({
     clock: host.clock,
@@ -106,6 +106,16 @@ async function statesOf(app: string, event: string | undefined): Promise<readonl
   return data.filter((run) => run.app.id === app && run.function.id === FUNCTION_ID).map(({ status }) => status);
 }
 
+/** Presses "Cancel" for the app's runs of a run. */
+async function stopOnServer(app: string, runId: string): Promise<void> {
+  const response = await fetch(new URL("/v2/runs?limit=100", server));
+  const { data } = answerSchema.parse(await response.json());
+  for (const run of data.filter((each) => each.app.id === app)) {
+    const stopped = await fetch(new URL(`/v2/runs/${run.id}/cancel`, server), { method: "POST" });
+    if (!stopped.ok) throw new Error(`The server did not cancel ${runId}: ${await stopped.text()}`);
+  }
+}
+
 async function until(look: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
   const last = Date.now() + withinMs;
   while (!(await look())) {
@@ -120,7 +130,16 @@ if (server === "") {
     it.skip(reason, () => undefined);
   });
 } else {
-  engineConformance({ name: "inngest", capabilities: INNGEST_CAPABILITIES, start: serveToServer });
+  engineConformance({
+    name: "inngest",
+    on: "a dev server",
+    capabilities: INNGEST_CAPABILITIES,
+    lacks: { server: "the dev server keeps its runs in memory" },
+    async start(host, options) {
+      const served = await serveToServer(host, options);
+      return { ...served, stopInEngine: ({ runId }) => stopOnServer(served.app, runId) };
+    },
+  });
 
   describe("the engine inngest on a real server", () => {
     const stops: (() => Promise<void>)[] = [];
