@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { PermanentError } from "../../schema/errors.ts";
 import type { PipelineShape } from "../../schema/pipeline.ts";
+import { createSlots } from "../../slots.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Engine, EngineView, SubmitResult } from "../contract.ts";
 import { explain, type HatchetAccess, loadSdk, openClient } from "./connect.ts";
@@ -32,11 +33,12 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
   const { access, doors, clock } = options;
   const { namespace = "" } = access;
   const workers = new Set<{ stop(graceMs: number): Promise<void> }>();
+  const slots = createSlots(options.concurrency);
   let closed = false;
   const connected = once(async () => {
     const sdk = await loadSdk();
     const client = openClient(sdk, access, options.log);
-    return { sdk, client, ...declareWorkflows({ ...options, sdk, client, namespace }) };
+    return { sdk, client, ...declareWorkflows({ ...options, sdk, client, namespace, slots }) };
   });
 
   const submitBatch = async (workflow: RunWorkflow, dispatches: readonly Dispatch[]): Promise<SubmitResult[]> => {
@@ -85,7 +87,7 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
     },
     async work() {
       const { sdk } = await connected();
-      const worker = await startWorker({ ...options, sdk });
+      const worker = await startWorker({ ...options, sdk, slots });
       workers.add(worker);
       return {
         async stop(graceMs) {

@@ -2,15 +2,21 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { messageOf } from "../../schema/errors.ts";
+import type { PipelineShape } from "../../schema/pipeline.ts";
+import type { Slots } from "../../slots.ts";
 import type { Clock } from "../clock.ts";
 import type { Doors, Worker } from "../contract.ts";
-import type { PipelineShape } from "../../schema/pipeline.ts";
 import { explain, type HatchetAccess, type HatchetSdk, openClient } from "./connect.ts";
 import { type Link, openLink } from "./link.ts";
 import { declareWorkflows } from "./workflows.ts";
 
 /** Stages wait for their calls in slots of their own, which cost nothing. */
 const DURABLE_SLOTS = 1_000;
+/**
+ * Hatchet counts a worker's free slots anew only once a second or so, when they are used up; so a worker has more of them than it does calls, and the others wait here
+ * for a moment. What keeps tenants apart is their limit, not the slots.
+ */
+const SLOTS_PER_CALL = 4;
 const READY_MS = 10_000;
 /** Between attempts to start again. */
 const TRY_AGAIN_MS = 1_000;
@@ -23,6 +29,8 @@ export interface WorkerOptions {
   clock: Clock;
   log: Logger;
   concurrency: number;
+  /** So many slots, for all workers of this process together. */
+  slots: Slots;
   perTenant: number;
 }
 
@@ -83,11 +91,11 @@ async function startSession(options: WorkerOptions): Promise<Session> {
     throw explain(error, access);
   });
   try {
-    const { call, runs } = declareWorkflows({ sdk, client, namespace: access.namespace ?? "", doors, shapes, perTenant });
+    const { call, runs } = declareWorkflows({ sdk, client, namespace: access.namespace ?? "", doors, slots: options.slots, shapes, perTenant });
     const worker = await withoutSignalHandlers(() =>
       client.worker(workerName(), {
         workflows: [...runs.values(), call],
-        slots: concurrency,
+        slots: concurrency * SLOTS_PER_CALL,
         durableSlots: DURABLE_SLOTS,
         handleKill: false,
       }),

@@ -2,6 +2,7 @@
 import type { DurableContext } from "@hatchet-dev/typescript-sdk/v1/index.js";
 import { z } from "zod";
 import { type Call, callPolicySchema, itemGraphSchema, type Outcome, type PipelineShape } from "../../schema/pipeline.ts";
+import type { Slots } from "../../slots.ts";
 import type { Dispatch, Doors } from "../contract.ts";
 import type { HatchetClient, HatchetSdk } from "./connect.ts";
 import { callsOfStage, onlyStages, type WalkEnd, type WalkTools, walkStages } from "./walk.ts";
@@ -57,20 +58,22 @@ export interface DeclareOptions {
   namespace: string;
   doors: Doors;
   shapes: readonly PipelineShape[];
+  /** Calls at once in this process. */
+  slots: Slots;
   /** Calls of one tenant at once, over all workers. */
   perTenant: number;
 }
 
 /** Declares everything; nothing is sent yet. `runs` are the workflows of the pipelines by name, `call` what their stages start. */
 export function declareWorkflows(options: DeclareOptions) {
-  const { sdk, client, doors, shapes, perTenant } = options;
+  const { sdk, client, doors, shapes, slots, perTenant } = options;
   const call = client.task<CallInput, Record<string, never>>({
     name: CALL_TASK,
     executionTimeout: CALL_LIMIT,
     scheduleTimeout: LONG,
     ...RETRIES,
     concurrency: { expression: "input.tenant", maxRuns: perTenant, limitStrategy: sdk.ConcurrencyLimitStrategy.GROUP_ROUND_ROBIN },
-    fn: async (input: CallInput) => outputOf(await doors.invoke(dispatchOf(input), callOf(input))),
+    fn: async (input: CallInput) => outputOf(await slots(() => doors.invoke(dispatchOf(input), callOf(input)))),
   });
   const runs = new Map(shapes.map((shape) => [shape.name, declarePipeline(options, shape)]));
   return { call, runs };

@@ -32,13 +32,21 @@ export async function startHatchet(): Promise<HatchetServer> {
   const folder = await mkdtemp(join(tmpdir(), "hatchet-"));
   const postgres = await startPostgres(folder);
   try {
-    const ports = { postgres: postgres.port, grpc: await freePort(), api: await freePort(), frontend: await freePort(), runtime: await freePort(), health: await freePort() };
+    const ports = {
+      postgres: postgres.port,
+      grpc: await freePort(),
+      api: await freePort(),
+      frontend: await freePort(),
+      runtime: await freePort(),
+      health: await freePort(),
+    };
     const environment = engineEnvironment(folder, ports);
     const program = (name: string) => join(PROGRAMS, name);
     run(program("hatchet-migrate"), [], { env: environment });
     const config = join(folder, "config");
     run(program("hatchet-admin"), ["quickstart", "--skip", "certs", "--generated-config-dir", config, "--overwrite=false"], { env: environment });
-    const token = run(program("hatchet-admin"), ["token", "create", "--config", config, "--name", "tests"], { env: environment }).trim().split("\n").at(-1) ?? "";
+    const token =
+      run(program("hatchet-admin"), ["token", "create", "--config", config, "--name", "tests"], { env: environment }).trim().split("\n").at(-1) ?? "";
     await mkdir(join(folder, "static"), { recursive: true });
     // The engine gives up on a folder without a page.
     await writeFile(join(folder, "static", "index.html"), "<html></html>");
@@ -169,7 +177,11 @@ function postgresPrograms(): string {
 
 function run(command: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): string {
   // The log of a server that starts in the background keeps its output open, which would be waited for.
-  const result = spawnSync(command, args, { encoding: "utf8", stdio: ["ignore", command.includes("pg_ctl") || args.some((arg) => arg.endsWith("pg_ctl")) ? "ignore" : "pipe", "pipe"], ...options });
+  const result = spawnSync(command, args, {
+    encoding: "utf8",
+    stdio: ["ignore", command.includes("pg_ctl") || args.some((arg) => arg.endsWith("pg_ctl")) ? "ignore" : "pipe", "pipe"],
+    ...options,
+  });
   if (result.error) throw result.error;
   if (result.status !== 0) throw new Error(`${command} ${args[0] ?? ""} failed: ${result.stderr || result.stdout}`);
   return result.stdout ?? "";
