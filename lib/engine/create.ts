@@ -48,6 +48,7 @@ export type Makers = Readonly<Partial<Record<EngineName, MakeEngine>>>;
 const MAKERS: Makers = {
   embedded: async (parts) => ({ engine: (await import("./embedded.ts")).createEmbeddedEngine(parts) }),
   celery: makeCelery,
+  hatchet: async (parts) => ({ engine: (await import("./hatchet/engine.ts")).makeHatchetEngine(parts) }),
 };
 
 async function makeCelery(parts: EngineParts): Promise<MadeEngine> {

@@ -3,11 +3,15 @@ import type { Logger } from "pino";
 import { PermanentError } from "../../schema/errors.ts";
 import type { PipelineShape } from "../../schema/pipeline.ts";
 import { createSlots } from "../../slots.ts";
+import { hatchetToken } from "../catalog.ts";
 import type { Clock } from "../clock.ts";
-import type { Dispatch, Doors, Engine, EngineView, SubmitResult } from "../contract.ts";
+import type { Dispatch, Doors, Engine, EngineView, SubmitResult, Worker } from "../contract.ts";
+import type { EngineParts } from "../create.ts";
+import { deliverEnd } from "../deliver.ts";
 import { explain, type HatchetAccess, loadSdk, openClient } from "./connect.ts";
+import { inputOf, optionsOf, rootOf } from "./names.ts";
 import { startWorker } from "./worker.ts";
-import { declareWorkflows, inputOf, optionsOf, type RunWorkflow, rootOf } from "./workflows.ts";
+import { declareWorkflows, type RunWorkflow, type WorkflowOptions } from "./workflows.ts";
 
 /** Runs in one request; the SDK would send more in several, and stop at the first that has a run which is known already. */
 const RUNS_AT_ONCE = 500;
@@ -20,74 +24,92 @@ export const HATCHET_CAPABILITIES = { fairness: "engine", priority: true, bulk: 
 export interface HatchetOptions {
   access: HatchetAccess;
   doors: Doors;
+  /** The pipelines whose runs are given to this engine. */
   shapes: readonly PipelineShape[];
   clock: Clock;
   log: Logger;
   /** Calls at once in this process, and of one tenant over all workers. */
   concurrency: number;
   perTenant: number;
+  /** Called when a run has ended here, so that what is owed goes out without waiting for a sweep. */
+  ended?(dispatch: Dispatch): Promise<unknown>;
+}
+
+/** The engine of the settings. */
+export function makeHatchetEngine(parts: EngineParts): Engine {
+  const { store, settings, secret, receivers } = parts;
+  const { hostPort, apiUrl, namespace, tls: strategy, ...files } = settings.hatchet;
+  const access: HatchetAccess = {
+    token: hatchetToken(secret) ?? "",
+    tls: { ...files, ...(strategy === undefined ? {} : { strategy }) },
+    ...(hostPort === undefined ? {} : { hostPort }),
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  return createHatchetEngine({ ...parts, access, ended: ({ tenant, runId }) => deliverEnd(store, tenant, runId, receivers) });
 }
 
 /** The engine; the SDK is loaded and Hatchet asked when it is first used. */
 export function createHatchetEngine(options: HatchetOptions): Engine {
-  const { access, doors, clock } = options;
+  const { access, doors, clock, log, shapes, perTenant, concurrency, ended = async () => undefined } = options;
   const { namespace = "" } = access;
-  const workers = new Set<{ stop(graceMs: number): Promise<void> }>();
-  const slots = createSlots(options.concurrency);
+  const workflows: WorkflowOptions = { doors, shapes, namespace, slots: createSlots(concurrency), perTenant, ended };
+  const workers = new Set<Worker>();
   let closed = false;
   const connected = once(async () => {
     const sdk = await loadSdk();
-    const client = openClient(sdk, access, options.log);
-    return { sdk, client, ...declareWorkflows({ ...options, sdk, client, namespace, slots }) };
+    const client = openClient(sdk, access, log);
+    return { sdk, client, runs: declareWorkflows(sdk, client, workflows).runs };
   });
+  const explained = async <T>(asking: Promise<T>): Promise<T> =>
+    asking.catch((error: unknown) => {
+      throw explain(error, access);
+    });
 
-  const submitBatch = async (workflow: RunWorkflow, dispatches: readonly Dispatch[]): Promise<SubmitResult[]> => {
-    const { sdk } = await connected();
+  const submitBatch = async (pipeline: string, dispatches: readonly Dispatch[]): Promise<SubmitResult> => {
+    const { sdk, runs } = await connected();
+    const workflow = runs.get(pipeline) ?? runs.values().next().value;
+    if (workflow === undefined) return { is: "refused", message: "The engine hatchet was given no pipeline." };
     try {
-      await workflow.runManyNoWait(dispatches.map((dispatch) => ({ input: inputOf(dispatch), opts: optionsOf(namespace, dispatch) })));
+      await send(workflow, namespace, dispatches);
     } catch (error) {
-      // The others of the batch were taken, and those were before.
-      if (error instanceof sdk.BulkTriggerIdempotencyCollisionError) return dispatches.map(() => ({ is: "accepted" }));
-      const { message } = explain(error, access);
-      return dispatches.map(() => ({ is: "refused", message }));
+      // The others of the batch were taken now, and these before.
+      if (!(error instanceof sdk.BulkTriggerIdempotencyCollisionError)) return { is: "refused", message: explain(error, access).message };
     }
-    return dispatches.map(() => ({ is: "accepted" }));
+    return { is: "accepted" };
   };
 
   return {
     name: "hatchet",
     capabilities: HATCHET_CAPABILITIES,
     async submit(dispatches) {
-      const { runs } = await connected();
       const results = new Map<Dispatch, SubmitResult>();
-      for (let from = 0; from < dispatches.length; from += RUNS_AT_ONCE) {
-        const batch = dispatches.slice(from, from + RUNS_AT_ONCE);
-        const workflow = [...runs.values()][0];
-        if (workflow === undefined) throw new PermanentError("internal", "The engine hatchet was given no pipeline.");
-        for (const [index, result] of (await submitBatch(workflow, batch)).entries()) {
-          const dispatch = batch[index];
-          if (dispatch) results.set(dispatch, result);
+      for (const [pipeline, own] of await byPipeline(doors, shapes, dispatches)) {
+        for (let from = 0; from < own.length; from += RUNS_AT_ONCE) {
+          const batch = own.slice(from, from + RUNS_AT_ONCE);
+          const result = await submitBatch(pipeline, batch);
+          for (const dispatch of batch) results.set(dispatch, result);
         }
       }
       return dispatches.map((dispatch) => results.get(dispatch) ?? { is: "refused", message: "It was not sent." });
     },
     async cancel(dispatch) {
       const { client } = await connected();
-      await client.runs.cancel({ filters: { since: since(clock), additionalMetadata: { root: rootOf(namespace, dispatch) } } }).catch((error: unknown) => {
-        throw explain(error, access);
-      });
+      await explained(client.runs.cancel({ filters: { since: since(clock), additionalMetadata: { root: rootOf(namespace, dispatch) } } }));
+      await ended(dispatch);
     },
     async inspect(dispatch): Promise<EngineView | undefined> {
       const { client } = await connected();
-      const found = await client.runs.list({ since: since(clock), additionalMetadata: { dispatch: rootOf(namespace, dispatch) }, limit: 10 });
-      return viewOf(found.rows.map(({ status }) => status));
+      const additionalMetadata = { dispatch: rootOf(namespace, dispatch) };
+      const { rows } = await explained(client.runs.list({ since: since(clock), additionalMetadata, limit: 10 }));
+      return viewOf(rows.map(({ status }) => status));
     },
     async settled(dispatch) {
       while (!closed && (await doors.load(dispatch)).is === "ready") await clock.sleep(SETTLED_LOOK_MS);
     },
     async work() {
       const { sdk } = await connected();
-      const worker = await startWorker({ ...options, sdk, slots });
+      const worker = await startWorker({ sdk, access, workflows, clock, log, concurrency });
       workers.add(worker);
       return {
         async stop(graceMs) {
@@ -98,9 +120,27 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
     },
     async close() {
       closed = true;
-      for (const worker of workers) await worker.stop(0);
+      await Promise.all([...workers].map((worker) => worker.stop(0)));
     },
   };
+}
+
+async function send(workflow: RunWorkflow, namespace: string, dispatches: readonly Dispatch[]): Promise<void> {
+  await workflow.runManyNoWait(dispatches.map((dispatch) => ({ input: inputOf(dispatch), opts: optionsOf(namespace, dispatch) })));
+}
+
+/** A process has one pipeline as a rule. Where it has several, the run says which is its own. */
+async function byPipeline(doors: Doors, shapes: readonly PipelineShape[], dispatches: readonly Dispatch[]): Promise<Map<string, Dispatch[]>> {
+  const [only, ...others] = shapes;
+  if (only === undefined) throw new PermanentError("internal", "The engine hatchet was given no pipeline.");
+  if (others.length === 0) return new Map([[only.name, [...dispatches]]]);
+  const grouped = new Map<string, Dispatch[]>();
+  for (const dispatch of dispatches) {
+    const loaded = await doors.load(dispatch);
+    const name = loaded.is === "ready" ? loaded.shape.name : only.name;
+    grouped.set(name, [...(grouped.get(name) ?? []), dispatch]);
+  }
+  return grouped;
 }
 
 function since(clock: Clock): Date {
@@ -115,10 +155,10 @@ function viewOf(states: readonly string[]): EngineView | undefined {
   return states.every((state) => state === "CANCELLED") ? "cancelled" : "ended";
 }
 
+/** Made at the first use; what failed is tried again at the next. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
-    // What failed is tried again.
     made ??= make().catch((error: unknown) => {
       made = undefined;
       throw error;

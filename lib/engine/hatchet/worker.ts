@@ -2,13 +2,11 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { messageOf } from "../../schema/errors.ts";
-import type { PipelineShape } from "../../schema/pipeline.ts";
-import type { Slots } from "../../slots.ts";
 import type { Clock } from "../clock.ts";
-import type { Doors, Worker } from "../contract.ts";
+import type { Worker } from "../contract.ts";
 import { explain, type HatchetAccess, type HatchetSdk, openClient } from "./connect.ts";
 import { type Link, openLink } from "./link.ts";
-import { declareWorkflows } from "./workflows.ts";
+import { declareWorkflows, type WorkflowOptions } from "./workflows.ts";
 
 /** Stages wait for their calls in slots of their own, which cost nothing. */
 const DURABLE_SLOTS = 1_000;
@@ -24,14 +22,10 @@ const TRY_AGAIN_MS = 1_000;
 export interface WorkerOptions {
   sdk: HatchetSdk;
   access: HatchetAccess;
-  doors: Doors;
-  shapes: readonly PipelineShape[];
+  workflows: WorkflowOptions;
   clock: Clock;
   log: Logger;
   concurrency: number;
-  /** So many slots, for all workers of this process together. */
-  slots: Slots;
-  perTenant: number;
 }
 
 /** Starts working; rejects when the engine can't be reached or refuses. From then on it comes back by itself whenever the engine does. */
@@ -85,13 +79,13 @@ interface Session {
 }
 
 async function startSession(options: WorkerOptions): Promise<Session> {
-  const { sdk, access, doors, shapes, perTenant, concurrency, log } = options;
+  const { sdk, access, workflows, concurrency, log } = options;
   const client = openClient(sdk, access, log);
   const link = await openLink(client.config.host_port, access.tls).catch((error: unknown) => {
     throw explain(error, access);
   });
   try {
-    const { call, runs } = declareWorkflows({ sdk, client, namespace: access.namespace ?? "", doors, slots: options.slots, shapes, perTenant });
+    const { call, runs } = declareWorkflows(sdk, client, workflows);
     const worker = await withoutSignalHandlers(() =>
       client.worker(workerName(), {
         workflows: [...runs.values(), call],
