@@ -1,6 +1,5 @@
 /** The SDK's client, loaded when it is first needed, and what its errors mean to whoever runs this. */
 import type * as Sdk from "@hatchet-dev/typescript-sdk/v1/index.js";
-import type { Logger } from "pino";
 import { messageOf, PermanentError, RetryableError } from "../../schema/errors.ts";
 
 export type HatchetSdk = typeof Sdk;
@@ -29,7 +28,7 @@ export async function loadSdk(): Promise<HatchetSdk> {
 }
 
 /** A client of its own, with connections of its own. Nothing is connected yet. Throws PermanentError "invalid_configuration" for a token that is none. */
-export function openClient(sdk: HatchetSdk, access: HatchetAccess, log: Logger): HatchetClient {
+export function openClient(sdk: HatchetSdk, access: HatchetAccess, log: TellLog): HatchetClient {
   const { token, hostPort, apiUrl, namespace = "", tls = {} } = access;
   try {
     return sdk.HatchetClient.init({
@@ -55,15 +54,19 @@ export function openClient(sdk: HatchetSdk, access: HatchetAccess, log: Logger):
   }
 }
 
-/** The SDK says a lot, and an engine that is away once for each of its attempts; only what may matter to somebody is passed on. */
-function sdkLogger(log: Logger, context: string) {
+/** Takes what the SDK says. */
+export type TellLog = (message: string, reason?: string) => void;
+
+/** The SDK says a lot, most of it more than once; only its warnings and errors are passed on. */
+function sdkLogger(log: TellLog, context: string) {
   const quiet = () => undefined;
-  const told = (message: string, error?: Error) => log.debug({ from: `Hatchet ${context}`, ...(error ? { reason: messageOf(error) } : {}) }, message);
+  const told = (message: string, error?: Error) => log(`Hatchet ${context}: ${message}`, error && messageOf(error));
   return { debug: quiet, info: quiet, green: quiet, util: quiet, warn: told, error: told };
 }
 
 /** What a failed request to Hatchet means, and what to do. */
 export function explain(error: unknown, { hostPort }: Pick<HatchetAccess, "hostPort">): Error {
+  if (error instanceof PermanentError) return error;
   const said = messageOf(error);
   const where = hostPort === undefined ? "the address in its token" : hostPort;
   if (/UNAUTHENTICATED|PERMISSION_DENIED|\b40[13]\b/.test(said)) {

@@ -10,7 +10,7 @@ import type { EngineParts } from "../create.ts";
 import { deliverEnd } from "../deliver.ts";
 import { explain, type HatchetAccess, loadSdk, openClient } from "./connect.ts";
 import { inputOf, optionsOf, rootOf } from "./names.ts";
-import { startWorker } from "./worker.ts";
+import { startWorker } from "./supervisor.ts";
 import { declareWorkflows, type RunWorkflow, type WorkflowOptions } from "./workflows.ts";
 
 /** Runs in one request; the SDK would send more in several, and stop at the first that has a run which is known already. */
@@ -53,12 +53,13 @@ export function makeHatchetEngine(parts: EngineParts): Engine {
 export function createHatchetEngine(options: HatchetOptions): Engine {
   const { access, doors, clock, log, shapes, perTenant, concurrency, ended = async () => undefined } = options;
   const { namespace = "" } = access;
-  const workflows: WorkflowOptions = { doors, shapes, namespace, slots: createSlots(concurrency), perTenant, ended };
+  const workflows: WorkflowOptions = { doors, shapes, namespace, perTenant, ended };
+  const slots = createSlots(concurrency);
   const workers = new Set<Worker>();
   let closed = false;
   const connected = once(async () => {
     const sdk = await loadSdk();
-    const client = openClient(sdk, access, log);
+    const client = openClient(sdk, access, (message, reason) => log.debug(reason === undefined ? {} : { reason }, message));
     return { sdk, client, runs: declareWorkflows(sdk, client, workflows).runs };
   });
   const explained = async <T>(asking: Promise<T>): Promise<T> =>
@@ -108,8 +109,7 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
       while (!closed && (await doors.load(dispatch)).is === "ready") await clock.sleep(SETTLED_LOOK_MS);
     },
     async work() {
-      const { sdk } = await connected();
-      const worker = await startWorker({ sdk, access, workflows, clock, log, concurrency });
+      const worker = await startWorker({ access, doors, shapes, slots, concurrency, perTenant, clock, log, ended });
       workers.add(worker);
       return {
         async stop(graceMs) {

@@ -2,7 +2,6 @@
 import { setMaxListeners } from "node:events";
 import type { DurableContext } from "@hatchet-dev/typescript-sdk/v1/index.js";
 import type { PipelineShape } from "../../schema/pipeline.ts";
-import type { Slots } from "../../slots.ts";
 import type { Dispatch, Doors } from "../contract.ts";
 import type { HatchetClient, HatchetSdk } from "./connect.ts";
 import {
@@ -36,8 +35,6 @@ export interface WorkflowOptions {
   shapes: readonly PipelineShape[];
   /** What separates these runs from others of the same Hatchet tenant; may be empty. */
   namespace: string;
-  /** Calls at once in this process. */
-  slots: Slots;
   /** Calls of one tenant at once, over all workers. */
   perTenant: number;
   /** Called when a run has ended here. */
@@ -46,7 +43,7 @@ export interface WorkflowOptions {
 
 /** Declares everything; nothing is sent yet. `runs` are the workflows of the pipelines by name, `call` what their stages start. */
 export function declareWorkflows(sdk: HatchetSdk, client: HatchetClient, options: WorkflowOptions) {
-  const { doors, shapes, slots, perTenant } = options;
+  const { doors, shapes, perTenant } = options;
   const call = client.task({
     name: CALL_TASK,
     ...LIMITS,
@@ -54,7 +51,7 @@ export function declareWorkflows(sdk: HatchetSdk, client: HatchetClient, options
     concurrency: { expression: "input.tenant", maxRuns: perTenant, limitStrategy: sdk.ConcurrencyLimitStrategy.GROUP_ROUND_ROBIN },
     async fn(input: CallInput) {
       const { dispatch, call } = readCallInput(input);
-      return { ...outputOf(await slots(() => doors.invoke(dispatch, call))) };
+      return { ...outputOf(await doors.invoke(dispatch, call)) };
     },
   });
   return { call, runs: new Map(shapes.map((shape) => [shape.name, declarePipeline(sdk, client, options, shape)])) };
