@@ -64,6 +64,25 @@ function sdkLogger(log: TellLog, context: string) {
   return { debug: quiet, info: quiet, green: quiet, util: quiet, warn: told, error: told };
 }
 
+/** Whether Hatchet has a workflow of that name, of our namespace. */
+export async function isKnown(client: HatchetClient, name: string): Promise<boolean> {
+  const whole = `${client.config.namespace ?? ""}${name}`.toLowerCase();
+  // The list is of names that contain this one.
+  const { rows } = await client.workflows.list({ name: whole, limit: 100 });
+  return rows?.some((row) => row.name === whole) ?? false;
+}
+
+/** Tells Hatchet of the workflows, as a worker does before it starts; this one never does. */
+export async function register(client: HatchetClient, workflows: NonNullable<Sdk.CreateWorkerOpts["workflows"]>): Promise<void> {
+  const signals = ["SIGTERM", "SIGINT"] as const;
+  const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
+  await client.worker("prompt-studio-registration", { workflows, slots: 1, handleKill: false });
+  // The SDK's worker would hear the process's signals from now on.
+  for (const signal of signals) {
+    for (const listener of process.listeners(signal)) if (!before.get(signal)?.includes(listener)) process.off(signal, listener);
+  }
+}
+
 /** What a failed request to Hatchet means, and what to do. */
 export function explain(error: unknown, { hostPort }: Pick<HatchetAccess, "hostPort">): Error {
   if (error instanceof PermanentError) return error;

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Engine, EngineView, SubmitResult, Worker } from "../contract.ts";
 import type { EngineParts } from "../create.ts";
 import { deliverEnd } from "../deliver.ts";
-import { explain, type HatchetAccess, loadSdk, openClient } from "./connect.ts";
+import { explain, type HatchetAccess, isKnown, loadSdk, openClient, register } from "./connect.ts";
 import { inputOf, optionsOf, rootOf } from "./names.ts";
 import { startWorker } from "./supervisor.ts";
 import { declareWorkflows, type RunWorkflow, type WorkflowOptions } from "./workflows.ts";
@@ -60,7 +60,13 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
   const connected = once(async () => {
     const sdk = await loadSdk();
     const client = openClient(sdk, access, (message, reason) => log.debug(reason === undefined ? {} : { reason }, message));
-    return { sdk, client, runs: declareWorkflows(sdk, client, workflows).runs };
+    return { sdk, client, ...declareWorkflows(sdk, client, workflows) };
+  });
+  /** A run of a workflow that Hatchet doesn't know would be taken and dropped. Workers say what there is; the first submit may be before there ever was one. */
+  const known = once(async () => {
+    const { client, runs, call } = await connected();
+    const missing = await Promise.all([...runs.keys()].map(async (name) => !(await isKnown(client, name))));
+    if (missing.includes(true)) await register(client, [...runs.values(), call]);
   });
   const explained = async <T>(asking: Promise<T>): Promise<T> =>
     asking.catch((error: unknown) => {
@@ -72,6 +78,7 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
     const workflow = runs.get(pipeline) ?? runs.values().next().value;
     if (workflow === undefined) return { is: "refused", message: "The engine hatchet was given no pipeline." };
     try {
+      await known();
       await send(workflow, namespace, dispatches);
     } catch (error) {
       // The others of the batch were taken now, and these before.

@@ -1,4 +1,5 @@
 /** The thread that works for Hatchet. It holds the SDK's worker and nothing of ours: every call is asked of the process. It ends when the engine went away, and with it everything that the SDK had open. */
+import { setMaxListeners } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, PermanentError } from "../../schema/errors.ts";
 import type { Doors } from "../contract.ts";
@@ -11,6 +12,8 @@ import { declareWorkflows } from "./workflows.ts";
 const DURABLE_SLOTS = 1_000;
 const READY_MS = 10_000;
 
+// The SDK listens to one signal once for every request, and to another for every child that it waits for.
+setMaxListeners(0);
 if (parentPort === null) throw new Error("This module runs in a thread.");
 const port = parentPort;
 const data: ThreadData = workerData;
@@ -40,6 +43,8 @@ async function start(sdk: HatchetSdk): Promise<() => Promise<void>> {
   const link = await openLink(client.config.host_port, access.tls);
   // Whatever is still going on here is the engine's to start again.
   void link.lost.then(() => process.exit());
+  // One quick question: what follows is repeated for a quarter of a minute before the SDK says that the token is wrong.
+  await client.dispatcher.getVersion();
   const { call, runs } = declareWorkflows(sdk, client, {
     doors,
     shapes,

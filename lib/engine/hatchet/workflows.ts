@@ -1,5 +1,4 @@
 /** What Hatchet is told that there is: a workflow for each pipeline, whose tasks are its stages, and one task that does a call. */
-import { setMaxListeners } from "node:events";
 import type { DurableContext } from "@hatchet-dev/typescript-sdk/v1/index.js";
 import type { PipelineShape } from "../../schema/pipeline.ts";
 import type { Dispatch, Doors } from "../contract.ts";
@@ -129,8 +128,6 @@ async function leave({ ended, dispatch }: StageWork, over: "cancelled" | "supers
 function toolsOf({ namespace, dispatch, context }: StageWork): WalkTools {
   const root = rootOf(namespace, dispatch);
   const priority = priorityOf(dispatch);
-  // Every child that is waited for listens to the task's end.
-  setMaxListeners(0, context.abortController.signal);
   return {
     async call(call, round, label) {
       const key = childKey(call.key, round);
