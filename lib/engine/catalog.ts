@@ -25,13 +25,13 @@ export function hatchetToken(secret: ReadSecret): string | undefined {
 /** Every engine that has a name. */
 export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
   embedded: {
-    capabilities: { fairness: "process", priority: true, bulk: 1_000, severalMachines: false },
+    capabilities: { fairness: "process", priority: true, bulk: 1_000, severalMachines: false, server: "none", ownCancel: false },
     runs: "in serve or worker, on one machine",
     missing: () => [],
     address: () => undefined,
   },
   inngest: {
-    capabilities: { fairness: "cap", priority: true, bulk: 1_000, severalMachines: true },
+    capabilities: { fairness: "cap", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     runs: "in serve or a serverless function, which Inngest calls",
     missing({ inngest }, secret) {
       if (inngest.dev !== false) return [];
@@ -47,7 +47,7 @@ export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
   },
   temporal: LATER,
   celery: {
-    capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true },
+    capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     runs: "in worker, on any machine that reaches the broker",
     missing: (_, secret) => (secret("CELERY_BROKER_URL") === undefined ? ["CELERY_BROKER_URL"] : []),
     address: ({ celery }) => celery.broker,

@@ -149,7 +149,7 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
 
   return {
     name: "embedded",
-    capabilities: { fairness: "process", priority: true, bulk: 1_000, severalMachines: false },
+    capabilities: { fairness: "process", priority: true, bulk: 1_000, severalMachines: false, server: "none", ownCancel: false },
     async submit(dispatches) {
       for (const dispatch of dispatches) accept(dispatch);
       pump();

@@ -57,6 +57,8 @@ interface Item {
 }
 
 interface RunState extends ExecutorRun {
+  /** What it counts against while one of its steps runs. */
+  limits: readonly { limit: number; slot: string }[];
   results: Map<string, { type: "data"; data: unknown } | { type: "error"; error: unknown }>;
   stack: string[];
   planned: Map<string, Operation>;
@@ -82,9 +84,12 @@ function milliseconds(duration: string): number {
   return [...duration.matchAll(/(\d+)([wdhms])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ""] ?? 0), 0);
 }
 
+const compiled = new Map<string, ReturnType<FunctionConstructor>>();
+
 /** What Inngest's expression language gives for the few forms that our function uses; they read the same in JavaScript. */
 export function evaluate(expression: string, event: unknown, other: unknown = {}): unknown {
-  const run = new Function("event", "async", "int", "string", `return (${expression});`);
+  const run = compiled.get(expression) ?? new Function("event", "async", "int", "string", `return (${expression});`);
+  compiled.set(expression, run);
   return run(event, other, (value: unknown) => Math.trunc(Number(value ?? 0)), String);
 }
 
@@ -140,17 +145,17 @@ export function createInngestExecutor(options: ExecutorOptions) {
     enqueue(run, "step");
   };
 
-  const limitsOf = (run: RunState) =>
-    (run.config.concurrency ?? []).map(({ limit, key }) => ({
+  const limitsOf = (config: FunctionConfig, event: SentEvent) =>
+    (config.concurrency ?? []).map(({ limit, key }) => ({
       limit,
-      slot: `${run.config.id} ${key === undefined ? "" : `${key} ${String(evaluate(key, run.event))}`}`,
+      slot: `${config.id} ${key === undefined ? "" : `${key} ${String(evaluate(key, event))}`}`,
     }));
   const pump = () => {
     queue = queue.filter(({ run }) => isOpen(run)).sort((left, right) => left.rank - right.rank);
     for (const item of [...queue]) {
-      if (stopped || limitsOf(item.run).some(({ slot, limit }) => (running.get(slot) ?? 0) >= limit)) continue;
+      if (stopped || item.run.limits.some(({ slot, limit }) => (running.get(slot) ?? 0) >= limit)) continue;
       queue.splice(queue.indexOf(item), 1);
-      const slots = limitsOf(item.run).map(({ slot }) => slot);
+      const slots = item.run.limits.map(({ slot }) => slot);
       for (const slot of slots) running.set(slot, (running.get(slot) ?? 0) + 1);
       void execute(item).finally(() => {
         for (const slot of slots) running.set(slot, (running.get(slot) ?? 1) - 1);
@@ -274,7 +279,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
     for (const key of keys) keysSeen.add(key);
     const factor = config.priority ? Number(evaluate(config.priority.run, event)) : 0;
     const empty = { results: new Map(), stack: [], planned: new Map(), steps: [], requests: 0, output: undefined };
-    const run: RunState = { id: randomUUID(), config, event, status: "Queued", discovering: true, factor, ...empty };
+    const run: RunState = { id: randomUUID(), config, event, limits: limitsOf(config, event), status: "Queued", discovering: true, factor, ...empty };
     runs.push(run);
     enqueue(run, "step");
   };

@@ -73,7 +73,7 @@ export function createCeleryEngine(options: CeleryOptions): Engine {
   let closed = false;
   return {
     name: "celery",
-    capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true },
+    capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     async submit(dispatches) {
       const { broker } = await connected();
       const send = (dispatch: Dispatch) => broker.publish(dispatch, [callMessage(dispatch, undefined, hostname)]);
