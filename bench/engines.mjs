@@ -33,7 +33,7 @@ async function fsStore() {
 }
 
 async function bucketStore() {
-  const { startGateway } = await compiledTool("test/store/versitygw");
+  const { startGateway } = await compiledTool("test/servers/versitygw");
   const { createS3Store } = await productModule("lib/store/s3");
   const gateway = await startGateway("bench");
   const { endpoint, credentials } = gateway;

@@ -49,6 +49,7 @@ const MAKERS: Makers = {
   embedded: async (parts) => ({ engine: (await import("./embedded.ts")).createEmbeddedEngine(parts) }),
   celery: makeCelery,
   temporal: async (parts) => (await import("./temporal/make.ts")).makeTemporal(parts),
+  hatchet: async (parts) => ({ engine: (await import("./hatchet/engine.ts")).makeHatchetEngine(parts) }),
 };
 
 async function makeCelery(parts: EngineParts): Promise<MadeEngine> {

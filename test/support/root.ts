@@ -5,9 +5,6 @@ import { dirname, join } from "node:path";
 /** The nearest folder above with a package.json. */
 export const REPOSITORY = rootAbove(import.meta.dirname);
 
-/** Where scripts/servers.mjs puts the servers that it gets. */
-export const SERVERS = join(REPOSITORY, ".servers");
-
 function rootAbove(folder: string): string {
   if (existsSync(join(folder, "package.json"))) return folder;
   if (dirname(folder) === folder) throw new Error("No folder above has a package.json.");

@@ -80,11 +80,11 @@ export async function openWorkers(engine: EngineName, opened: OpenedWorkers, con
     return { child, port: hello.port };
   };
 
-  let lastPort = 0;
+  /** Where killed workers listened; the next one listens there, for nobody is told of another place. */
+  const freePorts: number[] = [];
   const start: Workers["start"] = async () => {
     let killed = false;
-    let worker = await spawnOne(lastPort);
-    lastPort = worker.port;
+    let worker = await spawnOne(freePorts.pop() ?? 0);
     const keepAlive = () => {
       worker.child.once("exit", () => {
         if (killed || closing) return;
@@ -100,6 +100,7 @@ export async function openWorkers(engine: EngineName, opened: OpenedWorkers, con
       async kill() {
         killed = true;
         await killChild(worker.child);
+        freePorts.push(worker.port);
       },
     };
   };

@@ -10,12 +10,12 @@ import { createDoors } from "../../../lib/engine/invoke.ts";
 import type { ObjectStore } from "../../../lib/store/object-store.ts";
 import { until } from "../../conformance/engine/bench.ts";
 import { engineConformance } from "../../conformance/engine.ts";
-import { type RedisServer, startRedis } from "./redis.ts";
+import { type RedisServer, startRedis } from "../../servers/redis.ts";
 
 let server: RedisServer;
 
 beforeAll(async () => {
-  server = await startRedis();
+  server = await startRedis({ durable: true });
 });
 afterAll(() => server?.stop());
 
@@ -26,6 +26,8 @@ engineConformance({
   name: "celery",
   on: "Redis",
   capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
+  workers: { open: () => ({ parts: { secrets: { CELERY_BROKER_URL: server.url }, options: { visibilityTimeoutMs: 2_000, keyPrefix: `${randomUUID()}.` } } }) },
+  server: { kill: () => server.kill(), restart: () => server.restart() },
   async start(host, { concurrency, perTenant }) {
     const keyPrefix = prefixes.get(host.store) ?? `${randomUUID()}.`;
     prefixes.set(host.store, keyPrefix);

@@ -1,14 +1,13 @@
 /** A Temporal server of the test's own, on a free port: the development server, set up so that timers are exact and tenants take turns. */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Connection } from "@temporalio/client";
+import { installedServer } from "../../servers/installed.ts";
 
-const PROGRAM = join(import.meta.dirname, "../../../.servers/temporal/bin/temporal");
 const READY_MS = 30_000;
 
 /** Without these a timer is late by up to a second, a task waits for the next look at its queue, and priority and fairness count for nothing. */
@@ -37,7 +36,7 @@ const NAMESPACES = Array.from({ length: 40 }, (_, index) => `test-${index}`);
 
 /** Starts a server; a durable one keeps everything in a file. Fails, saying what to install, where there is none. */
 export async function startTemporal({ isDurable = false } = {}): Promise<TemporalServer> {
-  if (!existsSync(PROGRAM)) throw new Error('There is no Temporal server; install it with "node scripts/servers.mjs install temporal".');
+  installedServer("temporal");
   const folder = await mkdtemp(join(tmpdir(), "temporal-"));
   const port = await freePort();
   const file = isDurable ? join(folder, "temporal.db") : undefined;
@@ -69,7 +68,7 @@ async function startOn(port: number, folder: string, file: string | undefined) {
   const dynamic = Object.entries(DYNAMIC).flatMap(([name, value]) => ["--dynamic-config-value", `${name}=${value}`]);
   const where = ["--headless", "--ip", "127.0.0.1", "--port", String(port), "--log-level", "error", ...(file ? ["--db-filename", file] : [])];
   const namespaces = NAMESPACES.flatMap((name) => ["--namespace", name]);
-  const server = spawn(PROGRAM, ["server", "start-dev", ...where, ...dynamic, ...namespaces], {
+  const server = spawn(installedServer("temporal"), ["server", "start-dev", ...where, ...dynamic, ...namespaces], {
     stdio: "ignore",
     env: { PATH: process.env.PATH, HOME: folder, TEMPORAL_VERSION_CHECK_DISABLED: "1" },
   });

@@ -1,10 +1,10 @@
-// A worker in a process of its own, of compiled code, to be killed: node worker.mjs REDIS_URL STORE_FOLDER ITEMS [RUN_ID to accept and submit]. Each execution of a call is a line of STORE_FOLDER/../executions.
+// A worker in a process of its own, of compiled code, to be killed: node worker.mjs ACCESS STORE_FOLDER ITEMS [RUN_ID...] to accept and submit. Each execution of a call is a line of STORE_FOLDER/../executions.
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
 import { z } from "zod";
-import { createCeleryEngine } from "../../../dist/lib/engine/celery/engine.js";
 import { systemClock } from "../../../dist/lib/engine/clock.js";
+import { createHatchetEngine } from "../../../dist/lib/engine/hatchet/engine.js";
 import { createHost } from "../../../dist/lib/engine/host.js";
 import { ownIdentity } from "../../../dist/lib/engine/identity.js";
 import { createDoors } from "../../../dist/lib/engine/invoke.js";
@@ -16,10 +16,10 @@ import { createFsStore } from "../../../dist/lib/store/fs.js";
 
 /** "read", then "map" over items of which each tenth waits for the one before. `execute` does every call. */
 function killable(items, execute) {
-  const policy = { timeoutMs: 20_000, maxAttempts: 3, delay: { form: "doubling", rateLimitedBaseMs: 50, serverStepMs: 50, maxMs: 500 } };
+  const policy = { timeoutMs: 60_000, maxAttempts: 3, delay: { form: "doubling", rateLimitedBaseMs: 50, serverStepMs: 50, maxMs: 500 } };
   const edges = Array.from({ length: items }, (_, item) => [item - 1, item]).filter(([, item]) => item % 10 === 9);
-  const run = async ({ signal }, call) => {
-    await execute(call, signal);
+  const run = async ({ signal, runId }, call) => {
+    await execute(runId, call, signal);
     return call;
   };
   const read = defineStage({ id: "read", kind: "task", after: [], policy, output: z.string(), run: (context) => run(context, "read") });
@@ -46,12 +46,13 @@ function killable(items, execute) {
   return definePipeline({ name: "killable", version: 1, stages: [read, map] });
 }
 
-const [url, folder, items, runId] = process.argv.slice(2);
+const [access, folder, items, ...runIds] = process.argv.slice(2);
+const { callMs = 100, concurrency = 8, log: level = "silent", ...hatchet } = JSON.parse(access);
 const store = createFsStore({ root: folder });
-const log = pino({ level: "silent" });
-const execute = async (call, signal) => {
-  appendFileSync(join(folder, "..", "executions"), `${JSON.stringify({ call, at: Date.now() })}\n`);
-  await systemClock.sleep(60, signal);
+const log = pino({ level }, process.stderr);
+const execute = async (run, call, signal) => {
+  appendFileSync(join(folder, "..", "executions"), `${JSON.stringify({ run, call, at: Date.now() })}\n`);
+  await systemClock.sleep(callMs, signal);
 };
 const pipeline = killable(Number(items), execute);
 const shutdown = new AbortController();
@@ -65,26 +66,22 @@ const host = createHost({
   shutdown: () => shutdown.signal,
   observe: () => undefined,
 });
-const nobody = () => Promise.reject(new Error("nobody asks"));
-const engine = createCeleryEngine({
-  brokerUrl: url,
+const engine = createHatchetEngine({
+  access: hatchet,
   doors: createDoors(host),
-  store,
+  shapes: [pipeline.shape],
   log,
   clock: systemClock,
-  concurrency: 4,
-  perTenant: 4,
-  visibilityTimeoutMs: 2_000,
-  acceptRequest: nobody,
-  finalOutput: nobody,
+  concurrency,
+  perTenant: concurrency,
 });
-if (runId !== undefined) {
+await engine.work();
+if (runIds.length > 0) {
   const body = Buffer.from("a document");
   const document = { body, sha256: sha256(body), bytes: body.byteLength, fileName: "document.txt" };
   const { shape } = pipeline;
-  const common = { tenant: "default", runId, pipeline: shape.name, shape, request: {}, settings: {}, document, engine: engine.name };
-  const { dispatch } = await acceptRun(store, { ...common, process: host.lease.id, now: Date.now() });
-  await engine.submit([dispatch]);
+  const common = { tenant: "default", pipeline: shape.name, shape, request: {}, settings: {}, document, engine: engine.name };
+  const accepted = await Promise.all(runIds.map((runId) => acceptRun(store, { ...common, runId, process: host.lease.id, now: Date.now() })));
+  console.error(JSON.stringify(await engine.submit(accepted.map(({ dispatch }) => dispatch))));
 }
-await engine.work();
 console.log("ready");
