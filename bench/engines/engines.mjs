@@ -2,13 +2,15 @@
 import { productModule } from "../../scripts/cases/product.mjs";
 import * as celery from "./celery.mjs";
 import * as embedded from "./embedded.mjs";
+import * as hatchet from "./hatchet.mjs";
 import * as inngest from "./inngest.mjs";
+import * as temporal from "./temporal.mjs";
 
 /**
  * By name. `detectionMs`: how long the engine may take to see that a worker is gone. `durable`: whether its server may be killed. `startServer({ folder })` gives
  * `{ address, addWorker, removeWorker, kill, restart, stop }`, of which only the address, plain data for the workers, is always there. `settings(address)` is what a worker sets.
  */
-const DRIVERS = { embedded, celery, inngest };
+const DRIVERS = { embedded, inngest, hatchet, temporal, celery };
 export const ENGINES = Object.keys(DRIVERS);
 
 /** The driver of an engine. */
@@ -26,7 +28,7 @@ export async function openEngine(name, parts, { address, concurrency }) {
       concurrency,
       perTenant: concurrency,
       hostLimitMs: 60_000,
-      settings: { inngest: { dev: true }, celery: {}, ...settings },
+      settings: { inngest: { dev: true }, hatchet: {}, temporal: {}, celery: {}, ...settings },
       secret: (variable) => variables[variable],
       tenant: "default",
       accept: nobody,
