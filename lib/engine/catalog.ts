@@ -40,7 +40,7 @@ export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
     address: ({ inngest }) => (typeof inngest.dev === "string" ? inngest.dev : (inngest.baseUrl ?? (inngest.dev ? INNGEST_DEV_SERVER : INNGEST_CLOUD))),
   },
   hatchet: {
-    capabilities: { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true },
+    capabilities: { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     runs: "in worker, on any machine that reaches Hatchet",
     missing: (_, secret) => (hatchetToken(secret) === undefined ? ["HATCHET_CLIENT_TOKEN"] : []),
     address: ({ hatchet }) => (hatchet.hostPort === undefined ? undefined : `${hatchet.tls === "none" ? "http" : "https"}://${hatchet.hostPort}`),

@@ -19,7 +19,7 @@ const SETTLED_LOOK_MS = 250;
 /** Hatchet looks for runs in a window of time; it keeps them for a month. */
 const KEPT_MS = 30 * 86_400_000;
 
-export const HATCHET_CAPABILITIES = { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true } as const;
+export const HATCHET_CAPABILITIES = { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true } as const;
 
 export interface HatchetOptions {
   access: HatchetAccess;
