@@ -1,18 +1,13 @@
 /** A Hatchet server of the test's own, with a Postgres of its own: free ports, files in a temporary folder, nothing left behind. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../../servers/installed.ts";
+import { freePort, installedServer } from "./installed.ts";
 
-/** Where scripts/servers.mjs puts what it builds. */
-const PROGRAMS = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prompt-studio", "servers", "hatchet-0.104.7");
 const READY_MS = 30_000;
-/** Debian keeps the programs of a server off the PATH, one folder for each version. */
-const DEBIAN_POSTGRES = "/usr/lib/postgresql";
 
 export interface HatchetServer {
   token: string;
@@ -28,7 +23,7 @@ export interface HatchetServer {
 
 /** Starts Postgres and the engine; `stop` ends both. Fails, saying what to install, where one is missing. */
 export async function startHatchet(): Promise<HatchetServer> {
-  if (!existsSync(PROGRAMS)) throw new Error('There is no Hatchet server; build it with "node scripts/servers.mjs install hatchet".');
+  const programs = dirname(installedServer("hatchet"));
   const folder = await mkdtemp(join(tmpdir(), "hatchet-"));
   const postgres = await startPostgres(folder);
   try {
@@ -41,7 +36,7 @@ export async function startHatchet(): Promise<HatchetServer> {
       health: await freePort(),
     };
     const environment = engineEnvironment(folder, ports);
-    const program = (name: string) => join(PROGRAMS, name);
+    const program = (name: string) => join(programs, name);
     run(program("hatchet-migrate"), [], { env: environment });
     const config = join(folder, "config");
     run(program("hatchet-admin"), ["quickstart", "--skip", "certs", "--generated-config-dir", config, "--overwrite=false"], { env: environment });
@@ -140,7 +135,7 @@ function engineEnvironment(folder: string, ports: Ports): NodeJS.ProcessEnv {
 
 /** Postgres refuses to run as root, so root lends it to the user that Debian's package makes. */
 async function startPostgres(folder: string): Promise<{ port: number; stop(): Promise<void> }> {
-  const programs = postgresPrograms();
+  const programs = dirname(installedServer("postgres"));
   const data = join(folder, "postgres");
   await mkdir(data);
   const isRoot = process.getuid?.() === 0;
@@ -164,15 +159,6 @@ async function startPostgres(folder: string): Promise<{ port: number; stop(): Pr
       asOwner("pg_ctl", ["-D", data, "-m", "immediate", "-w", "stop"]);
     },
   };
-}
-
-function postgresPrograms(): string {
-  const versions = existsSync(DEBIAN_POSTGRES) ? readdirSync(DEBIAN_POSTGRES) : [];
-  const newest = versions.map(Number).sort((a, b) => b - a)[0];
-  if (newest !== undefined) return join(DEBIAN_POSTGRES, String(newest), "bin");
-  const found = spawnSync("pg_config", ["--bindir"], { encoding: "utf8" });
-  if (found.status === 0) return found.stdout.trim();
-  throw new Error('There is no Postgres; install it, on Debian with "apt-get install postgresql".');
 }
 
 function run(command: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): string {
