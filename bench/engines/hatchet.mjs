@@ -7,7 +7,7 @@ export const detectionMs = 30_000;
 export const durable = true;
 
 export async function startServer() {
-  const { startHatchet } = await compiledTool("test/engine/hatchet/server");
+  const { startHatchet } = await compiledTool("test/servers/hatchet");
   const { token, hostPort, apiUrl, kill, restart, stop } = await startHatchet();
   return { address: { token, hostPort, apiUrl }, kill, restart, stop };
 }
