@@ -7,6 +7,7 @@ const SECTIONS = {
   text: async () => (await import("../bench/text.mjs")).benchText(),
   search: async () => (await import("../bench/search.mjs")).benchSearch(),
   engines: async () => (await import("../bench/engines.mjs")).benchEngines(),
+  scaling: async () => (await import("../bench/scaling.mjs")).benchScaling(),
   "command-line": async () => (await import("../bench/command-line.mjs")).benchCommandLine(),
 };
 const USAGE = `npm run bench [-- SECTION …]            sections: ${Object.keys(SECTIONS).join(", ")}

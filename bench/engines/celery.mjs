@@ -15,6 +15,9 @@ export async function startServer() {
 
 export const worker = ({ url }) => ({ variables: { CELERY_BROKER_URL: url }, settings: { celery: { broker: url } } });
 
+/** The same for the command line. */
+export const environment = ({ url }) => ({ CELERY_BROKER_URL: url });
+
 export const bareIs = "messages pushed and popped";
 
 /** A list of messages, and as many takers as the product has calls at once; each step sends the next. */

@@ -17,6 +17,14 @@ export const worker = ({ token, hostPort, apiUrl }) => ({
   settings: { hatchet: { hostPort, apiUrl, tls: "none" } },
 });
 
+/** The same for the command line. */
+export const environment = ({ token, hostPort, apiUrl }) => ({
+  HATCHET_CLIENT_TOKEN: token,
+  HATCHET_CLIENT_HOST_PORT: hostPort,
+  HATCHET_CLIENT_API_URL: apiUrl,
+  HATCHET_CLIENT_TLS_STRATEGY: "none",
+});
+
 export const bareIs = "a workflow of the SDK";
 
 /** A workflow with as many tasks, each the parent of the next. */

@@ -68,6 +68,9 @@ async function make({ settings, receivers, tenant, ...parts }) {
   return { engine, receivers: deliveries };
 }
 
+/** The same for the command line. */
+export const environment = ({ url }) => ({ INNGEST_DEV: url });
+
 export const bareIs = "a function of the SDK";
 const EVENT = "bare/requested";
 

@@ -16,6 +16,9 @@ export async function startServer() {
 const QUEUE = "prompt-studio";
 export const worker = ({ address }) => ({ settings: { temporal: { address, namespace: "default", taskQueue: QUEUE } } });
 
+/** The same for the command line. */
+export const environment = ({ address }) => ({ TEMPORAL_ADDRESS: address });
+
 export const bareIs = "a workflow of the SDK";
 
 /** A workflow with as many activities. */
