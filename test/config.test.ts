@@ -121,7 +121,7 @@ describe("engines", () => {
   test("a pipeline's own variable wins over the common one, and a flag over both", () => {
     const env = { TASK_QUEUE_BACKEND: "celery", TASK_QUEUE_BACKEND_PROMPT_STUDIO: "inngest" };
     expect(load(env)).toMatchObject({ engine: "celery", engineByPipeline: { "prompt-studio": "inngest" } });
-    expect(load(env, { engine: "embedded" })).toMatchObject({ engine: "embedded", engineByPipeline: { "prompt-studio": "embedded" } });
+    expect(load(env, { engine: "embedded" })).toMatchObject({ engine: "embedded", engineByPipeline: {} });
   });
 
   test("a pipeline that doesn't exist, and a wrong name in the fallback, are said", () => {
@@ -136,6 +136,38 @@ describe("engines", () => {
     await file({ fallback: ["embedded"] });
     expect(load().fallback).toEqual(["embedded"]);
     expect(load({ TASK_QUEUE_FALLBACK: "celery, embedded,celery" }).fallback).toEqual(["celery", "embedded"]);
+  });
+
+  test("a split is percentages of engines, and tenants have engines, from the environment or the file", async () => {
+    await file({ split: { celery: 12.5 }, tenantEngines: { globex: "celery" } });
+    expect(load()).toMatchObject({ split: [{ engine: "celery", percent: 12.5 }], engineByTenant: { globex: "celery" } });
+    const env = { TASK_QUEUE_SPLIT: "ingest:20, celery:80", TASK_QUEUE_TENANTS: "acme:inngest" };
+    expect(load(env)).toMatchObject({
+      split: [
+        { engine: "inngest", percent: 20 },
+        { engine: "celery", percent: 80 },
+      ],
+      engineByTenant: { acme: "inngest" },
+    });
+    expect(load(env, { engine: "celery" })).toMatchObject({ engine: "celery", split: [], engineByTenant: {} });
+  });
+
+  test("a split and tenants that can't be are said, all at once", () => {
+    const env = { TASK_QUEUE_SPLIT: "inngest:60,celery:60,kafka:1,celery:x,embedded", TASK_QUEUE_TENANTS: "a b:celery,acme:celery,acme:inngest,globex:" };
+    expect(refusal(() => load(env)).problems.map(({ message }) => message)).toEqual([
+      '"embedded" is not of the form inngest:20,celery:30 (TASK_QUEUE_SPLIT, split)',
+      'the engine "kafka" is unknown; use embedded, inngest, celery (TASK_QUEUE_SPLIT, split)',
+      'the share of celery must be a percentage from 0 to 100, not "x" (TASK_QUEUE_SPLIT, split)',
+      "the shares are 121 percent together, which is more than 100 (TASK_QUEUE_SPLIT, split)",
+      '"globex:" is not of the form acme:celery,globex:inngest (TASK_QUEUE_TENANTS, tenantEngines)',
+      'the tenant "a b" is none; use A-Z a-z 0-9 . _ - (TASK_QUEUE_TENANTS, tenantEngines)',
+      'the tenant "acme" has two engines (TASK_QUEUE_TENANTS, tenantEngines)',
+    ]);
+  });
+
+  test("other pipelines have variables of their own", () => {
+    const own = loadConfig({ env: { TASK_QUEUE_BACKEND_ORDER_CHECK: "celery" }, cwd, pipelines: ["order-check"] });
+    expect(own).toMatchObject({ engine: "embedded", engineByPipeline: { "order-check": "celery" } });
   });
 
   test("addresses are kept without user and password, which only the engine reads", () => {

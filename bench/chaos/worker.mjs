@@ -29,12 +29,15 @@ const log = pino({ level: process.env.CHAOS_LOG ?? "silent" }, pino.destination(
 const pipeline = await stormPipeline(ask);
 const runtime = createRuntime({
   store,
-  pipeline,
+  pipelines: [pipeline],
   resources: undefined,
   log,
   engines: (parts) => openEngine(name, parts, { address: JSON.parse(address), concurrency: CONCURRENCY }),
 });
-const { host, engine } = await runtime.start();
+const {
+  host,
+  engines: [engine],
+} = await runtime.start();
 const body = Buffer.from("a document");
 const document = { body, sha256: sha256(body), bytes: body.byteLength, fileName: "document.txt" };
 

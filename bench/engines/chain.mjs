@@ -46,8 +46,11 @@ export async function openProduct({ engine: name, server, store }) {
   const pipeline = await chainPipeline(began);
   const log = pino({ level: process.env.BENCH_LOG ?? "silent" }, pino.destination(2));
   const engines = (parts) => openEngine(name, parts, { address: server.address, concurrency: CONCURRENCY });
-  const runtime = createRuntime({ store, pipeline, resources: undefined, log, engines });
-  const { host, engine } = await runtime.start();
+  const runtime = createRuntime({ store, pipelines: [pipeline], resources: undefined, log, engines });
+  const {
+    host,
+    engines: [engine],
+  } = await runtime.start();
   let count = 0;
   const accept = async (stepMs) => {
     const document = { body: DOCUMENT, sha256: sha256(DOCUMENT), bytes: DOCUMENT.byteLength, fileName: "document.txt" };

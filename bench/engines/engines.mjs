@@ -18,11 +18,11 @@ export const driverOf = (name) => DRIVERS[name];
 
 /** What the product makes an engine from, over the parts that a runtime gives. */
 export async function openEngine(name, parts, { address, concurrency }) {
-  const { createEngines } = await productModule("lib/engine/create");
+  const { openEngines } = await productModule("lib/engine/create");
   const { variables = {}, settings = {}, makers } = (await driverOf(name).worker(address)) ?? {};
   const nobody = () => Promise.reject(new Error("no requests are expected"));
-  return createEngines(
-    [name],
+  return openEngines(
+    { chosen: [name], spare: [] },
     {
       ...parts,
       concurrency,

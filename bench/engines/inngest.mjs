@@ -29,7 +29,9 @@ export async function startServer() {
     const body = request.method === "GET" ? {} : { body: await request.text() };
     const headers = new Headers(request.headers);
     for (const name of ["connection", "content-length", "transfer-encoding", "expect"]) headers.delete(name);
-    return fetch(`http://127.0.0.1:${port}${pathname}${search}`, { method: request.method, headers, ...body });
+    const answer = await fetch(`http://127.0.0.1:${port}${pathname}${search}`, { method: request.method, headers, ...body });
+    // A worker that dies in the middle of its answer gave none.
+    return new Response(await answer.arrayBuffer(), { status: answer.status, headers: answer.headers });
   };
   const workers = {
     addWorker: (port) => ports.push(port),
