@@ -111,10 +111,6 @@ describe("what is wrong is said, all of it at once", () => {
     expect(error.problems.map((problem) => problem.pointer)).toEqual([pointer]);
     if (!("kind" in extra)) expect(error.message + JSON.stringify(error.problems)).not.toContain("very-secret");
   });
-
-  test.each([["hatchet"]])("the engine %s is not part of this version", (engine) => {
-    expect(refusal(() => load({}, { engine })).message).toContain(`the engine ${engine} is not part of this version yet; use ${CHOOSABLE_ENGINES.join(", ")}`);
-  });
 });
 
 describe("engines", () => {

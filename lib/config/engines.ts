@@ -1,13 +1,13 @@
 /** What each engine is told, and the names by which they are called. */
 import { z } from "zod";
 import { ENGINE_NAMES, type EngineName } from "../engine/contract.ts";
-import type { EngineSettings, TemporalSettings } from "../engine/settings.ts";
+import type { EngineSettings, HatchetSettings, TemporalSettings } from "../engine/settings.ts";
 import type { Problem } from "../schema/errors.ts";
 import { closest, echo } from "../schema/problems.ts";
 import { given, type Read, urlSchema } from "./read.ts";
 
 /** Engines that have a name and a place, and no code yet. */
-const TO_COME: readonly EngineName[] = ["hatchet"];
+const TO_COME: readonly EngineName[] = [];
 /** Engines that can be chosen. */
 export const CHOOSABLE_ENGINES = ENGINE_NAMES.filter((name) => !TO_COME.includes(name));
 
@@ -54,9 +54,45 @@ export function engineSettingsFrom(read: Read): EngineSettings {
       dev: dev ?? false,
       ...given({ baseUrl: url("INNGEST_BASE_URL") }),
     },
+    hatchet: hatchetFrom(read, url),
     celery: given({ broker: address("CELERY_BROKER_URL"), resultBackend: address("CELERY_RESULT_BACKEND") }),
     temporal: temporalFrom(read),
   };
+}
+
+/** Hatchet's own variables, and the paper's name for its address. What isn't set is in the token. */
+function hatchetFrom(read: Read, url: (name: string) => string | undefined): HatchetSettings {
+  const text = (name: string) => read(name, z.string().min(1), "must not be empty");
+  const hostPort = read("HATCHET_CLIENT_HOST_PORT", hostPortSchema, "must be a host and a port, such as localhost:7077");
+  const apiUrl = url("HATCHET_CLIENT_API_URL") ?? url("HATCHET_SERVER_URL");
+  const tls = read("HATCHET_CLIENT_TLS_STRATEGY", z.enum(["tls", "mtls", "none"]), "must be tls, mtls or none");
+  const namespace = read("HATCHET_CLIENT_NAMESPACE", namespaceSchema, "must have letters, digits, hyphens and underscores only");
+  const inToken = addressesOf(text("HATCHET_CLIENT_TOKEN") ?? text("HATCHET_TOKEN"));
+  return {
+    ...inToken,
+    ...given({ hostPort, apiUrl, tls, namespace }),
+    ...given({
+      caFile: text("HATCHET_CLIENT_TLS_ROOT_CA_FILE"),
+      certFile: text("HATCHET_CLIENT_TLS_CERT_FILE"),
+      keyFile: text("HATCHET_CLIENT_TLS_KEY_FILE"),
+      serverName: text("HATCHET_CLIENT_TLS_SERVER_NAME"),
+    }),
+  };
+}
+
+const hostPortSchema = z.string().regex(/^[^\s/:@]+:\d{1,5}$/);
+const namespaceSchema = z.string().regex(/^[A-Za-z0-9_-]{1,60}$/);
+const tokenAddressesSchema = z.object({ grpc_broadcast_address: hostPortSchema.optional(), server_url: urlSchema.optional() });
+
+/** Where the server that made a token says it is; nothing for what is no token of Hatchet's, which the engine refuses when it is made. */
+function addressesOf(token: string | undefined): HatchetSettings {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token?.split(".")[1] ?? "", "base64url").toString());
+    const { grpc_broadcast_address: hostPort, server_url: apiUrl } = tokenAddressesSchema.parse(claims);
+    return given({ hostPort, apiUrl });
+  } catch {
+    return {};
+  }
 }
 
 function withoutSecrets(address: string | undefined): string | undefined {

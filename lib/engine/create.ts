@@ -51,6 +51,7 @@ const MAKERS: Makers = {
   embedded: makeEmbedded,
   celery: makeCelery,
   temporal: async (parts) => (await import("./temporal/make.ts")).makeTemporal(parts),
+  hatchet: async (parts) => ({ engine: (await import("./hatchet/engine.ts")).makeHatchetEngine(parts) }),
 };
 
 async function makeEmbedded(parts: EngineParts): Promise<MadeEngine> {

@@ -36,35 +36,49 @@ interface Adopted {
   engines: readonly Engine[];
 }
 
-/** One sweep over all tenants: a run without a live owner gets a new dispatch, on the engine that had it where this process has that one too, and is returned. A run that can't be read keeps no other from being swept. */
+/** One sweep over all tenants: adopts what was left half-done, which it returns, and tidies up. */
 export async function sweep(options: SweepOptions): Promise<Dispatch[]> {
-  const { store, log, deliveries } = options;
-  const each = async <T>(prefix: string, work: (key: string) => Promise<T>): Promise<T[]> => {
-    const done = await inParallel(await keysOf(store, prefix), async (key) => {
-      try {
-        return [await work(key)];
-      } catch (error) {
-        log.error({ key, reason: messageOf(error) }, "sweep failed");
-        return [];
-      }
-    });
-    return done.flat();
-  };
-  const swept = await each(ACTIVE_PREFIX, async (key) => {
+  const adopted = await adopt(options);
+  await tidy(options);
+  return adopted;
+}
+
+/** A run without a live owner gets a new dispatch, on the engine that had it where this process has that one too, and is returned. A run that can't be read keeps no other from being adopted. */
+export async function adopt(options: SweepOptions): Promise<Dispatch[]> {
+  const { store } = options;
+  const looked = await forEach(options, ACTIVE_PREFIX, async (key) => {
     const pointer = await readRecord(store, key, runPointerSchema);
     return pointer && sweepRun(options, pointer.tenant, pointer.runId);
   });
-  const adopted = swept.filter((run) => run !== undefined);
+  const adopted = looked.filter((run) => run !== undefined);
   for (const [engines, dispatches] of byEngines(adopted)) await handOver({ ...options, engines }, dispatches);
-  await each(OUTBOX_PREFIX, async (key) => {
+  return adopted.map(({ dispatch }) => dispatch);
+}
+
+/** Delivers the ends that are owed, and forgets processes that are long gone. Takes as long as the receivers do. */
+export async function tidy(options: SweepOptions): Promise<void> {
+  const { store, deliveries } = options;
+  await forEach(options, OUTBOX_PREFIX, async (key) => {
     const pointer = await readRecord(store, key, runPointerSchema);
     if (pointer) await deliverEnd(store, pointer.tenant, pointer.runId, deliveries);
   });
   // A lease that is gone is as dead as one that is old.
-  await each(PROCESSES_PREFIX, async (key) => {
+  await forEach(options, PROCESSES_PREFIX, async (key) => {
     if (((await store.ageMs(key)) ?? 0) > FORGOTTEN_PROCESS_MS) await store.delete(key);
   });
-  return adopted.map(({ dispatch }) => dispatch);
+}
+
+/** Does the work for each key; one that fails is logged and left for the next sweep. */
+async function forEach<T>({ store, log }: SweepOptions, prefix: string, work: (key: string) => Promise<T>): Promise<T[]> {
+  const done = await inParallel(await keysOf(store, prefix), async (key) => {
+    try {
+      return [await work(key)];
+    } catch (error) {
+      log.error({ key, reason: messageOf(error) }, "sweep failed");
+      return [];
+    }
+  });
+  return done.flat();
 }
 
 /** Runs with the same engines in the same order are handed over together. */

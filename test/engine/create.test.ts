@@ -45,6 +45,7 @@ describe("an engine", () => {
     for (const [name, env] of [
       ["embedded", {}],
       ["celery", { CELERY_BROKER_URL: "redis://127.0.0.1:1/0" }],
+      ["hatchet", { HATCHET_TOKEN: "a token" }],
       ["temporal", { TEMPORAL_ADDRESS: "127.0.0.1:1" }],
     ] as const) {
       const { engine } = await openEngine(name, partsOf(env));
@@ -53,15 +54,12 @@ describe("an engine", () => {
     }
   });
 
-  it("that isn't part of this version says so, and which are", async () => {
-    await expect(openEngine("hatchet", partsOf())).rejects.toThrow("The engine hatchet is not part of this version yet; use one of embedded, celery, temporal");
-  });
-
   it("names every setting that it lacks", async () => {
     await expect(openEngine("celery", partsOf())).rejects.toMatchObject({
       code: "invalid_configuration",
       message: expect.stringContaining("CELERY_BROKER_URL"),
     });
+    await expect(openEngine("hatchet", partsOf())).rejects.toThrow("HATCHET_CLIENT_TOKEN");
     const inngest = openEngine("inngest", partsOf({ INNGEST_EVENT_KEY: "" }), { inngest: needs("inngest") });
     await expect(inngest).rejects.toThrow("INNGEST_EVENT_KEY, INNGEST_SIGNING_KEY");
   });
