@@ -61,7 +61,7 @@ export const chunkEmbed: GraphStage<Resources, z.infer<typeof outputSchema>, z.i
       chunks.map((chunk) => chunkText(document, chunk)),
       context,
     );
-    const database = context.resources.vectorDatabase(settings.vectorDatabase, context.tenant);
+    const database = context.resources.vectorDatabase(settings.vectorDatabase, { ...embedding, tenant: context.tenant });
     // The index says that all is ready, so it comes last.
     await database.upsert(
       id,

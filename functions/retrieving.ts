@@ -23,7 +23,7 @@ export async function retrieve(
   const embedding = context.resources.embedding(settings.embedding);
   const needsVectors = index.chunks.length > 1;
   const [vector] = needsVectors ? await embedding.embed([wanted.prompt], context) : [];
-  const database = context.resources.vectorDatabase(settings.vectorDatabase, context.tenant);
+  const database = context.resources.vectorDatabase(settings.vectorDatabase, { ...embedding, tenant: context.tenant });
   const dense = vector ? await database.query(indexId, vector, Math.max(topK * 4, 20), context) : [];
   return retrieveSimple({ index, query: wanted.prompt, dense, quality: embedding.quality, topK }).map((hit) => ({
     ...hit,

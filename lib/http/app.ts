@@ -4,7 +4,7 @@ import { type Context, Hono } from "hono";
 import type { Logger } from "pino";
 import type { Studio } from "../client.ts";
 import { filesFolder } from "../config/http.ts";
-import type { Config } from "../config.ts";
+import { adaptersOf, type Config } from "../config.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import { identifierSchema } from "../schema/request.ts";
 import { createSlots } from "../slots.ts";
@@ -24,7 +24,7 @@ const REASON_BYTES = 4_096;
 export interface AppOptions {
   /** The studio of a tenant; made at most once for each. */
   studio(tenant: string): Studio;
-  config: Pick<Config, "http" | "limits" | "tenant" | "llm" | "concurrency">;
+  config: Pick<Config, "adapters" | "concurrency" | "http" | "limits" | "tenant">;
   log: Logger;
   /** Without keys: whether callers at this machine are served. */
   keyless: "loopback" | "refused";
@@ -128,7 +128,7 @@ function addSubmit(app: Hono<Env>, { studio, config, log, bodyTimes }: AppOption
     const files = filesFolder(config.http, tenant);
     const submission = await readSubmission(context.req.raw, { limits: config.limits, files, uploads, times: bodyTimes });
     const submitted = await studio(tenant).submit(submission);
-    const llm = submission.request.tool_settings?.llm ?? config.llm;
+    const { llm } = adaptersOf(config, submission.request);
     context.header("Location", linksOf(submitted.runId).self);
     context.header("Retry-After", AGAIN_SECONDS);
     return context.json(acceptedBody(submitted, submission.request, { llm, concurrency: config.concurrency }), 202);

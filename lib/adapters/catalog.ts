@@ -1,0 +1,84 @@
+/** From the settings of an adapter instance to the adapter. Packages of services are loaded when they are first used. */
+import { PermanentError } from "../schema/errors.ts";
+import type { ChatModel, EmbeddingAdapter, LlmAdapter, TextExtractor, VectorDatabase, VectorSpace } from "./contract.ts";
+import { createLocalEmbedding } from "./embedding/local.ts";
+import { createLocalExtractor } from "./llm/local.ts";
+import { createOpenAiModel } from "./llm/openai.ts";
+import type { AdapterSettings, ServiceKind, SettingsOf } from "./settings.ts";
+import { createLocalVectorDatabase, type IndexStore } from "./vector-db/local.ts";
+import { type BuiltinOptions, createBuiltinExtractor } from "./x2text/builtin.ts";
+
+/** What adapters are made of. `find` throws for a name that isn't configured, `secret` reads an environment variable, `reading` bounds the built-in text extractor. */
+export interface AdapterParts {
+  find<Service extends ServiceKind>(service: Service, instance: string): AdapterSettings<Service>;
+  secret(name: string): string | undefined;
+  indexes(tenant: string): IndexStore;
+  reading: BuiltinOptions;
+}
+
+/** The adapters by instance name. Each is made once. */
+export interface Adapters {
+  llm(instance: string): LlmAdapter;
+  embedding(instance: string): EmbeddingAdapter;
+  vectorDatabase(instance: string, space: VectorSpace): VectorDatabase;
+  textExtractor(instance: string): TextExtractor;
+}
+
+/** Everything that is configured, made when it is first asked for. Each function throws PermanentError for an instance that isn't configured or lacks its key. */
+export function createAdapters(parts: AdapterParts): Adapters {
+  const spaces = remembered((key) => {
+    const { instance, space } = JSON.parse(key) as { instance: string; space: VectorSpace };
+    return createVectorDatabase(parts, parts.find("vector-db", instance), space);
+  });
+  return {
+    llm: remembered((instance) => createLlm(parts, parts.find("llm", instance))),
+    embedding: remembered((instance) => createEmbedding(parts, parts.find("embedding", instance))),
+    vectorDatabase: (instance, { tenant, model, dimensions }) => spaces(JSON.stringify({ instance, space: { tenant, model, dimensions } })),
+    textExtractor: remembered((instance) => createTextExtractor(parts, parts.find("x2text", instance))),
+  };
+}
+
+function createLlm(parts: AdapterParts, settings: AdapterSettings<"llm">): LlmAdapter {
+  return settings.kind === "local" ? createLocalExtractor() : createChatModel(parts, settings);
+}
+
+function createChatModel({ secret }: AdapterParts, { apiKeyEnv, kind: _kind, ...settings }: SettingsOf<"llm", "openai">): ChatModel {
+  return createOpenAiModel({ ...given(settings), instance: settings.instance, model: settings.model, apiKey: keyOf(secret, apiKeyEnv) ?? "none" });
+}
+
+function createEmbedding(_parts: AdapterParts, settings: AdapterSettings<"embedding">): EmbeddingAdapter {
+  if (settings.kind === "local") return createLocalEmbedding();
+  throw unknownKind(settings.kind);
+}
+
+function createVectorDatabase(parts: AdapterParts, settings: AdapterSettings<"vector-db">, { tenant }: VectorSpace): VectorDatabase {
+  if (settings.kind === "local") return createLocalVectorDatabase(parts.indexes(tenant));
+  throw unknownKind(settings.kind);
+}
+
+function createTextExtractor(parts: AdapterParts, settings: AdapterSettings<"x2text">): TextExtractor {
+  if (settings.kind === "builtin") return createBuiltinExtractor(parts.reading);
+  throw unknownKind(settings.kind);
+}
+
+function unknownKind(kind: string): PermanentError {
+  return new PermanentError("unknown_adapter", `There is no adapter of the kind ${kind} in this version.`);
+}
+
+function keyOf(secret: AdapterParts["secret"], name: string | undefined): string | undefined {
+  return name === undefined ? undefined : secret(name);
+}
+
+/** The entries that have a value. */
+function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+function remembered<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const known = made.get(name) ?? make(name);
+    made.set(name, known);
+    return known;
+  };
+}
