@@ -2,6 +2,7 @@
 import { PermanentError } from "../schema/errors.ts";
 import type { ChatModel, EmbeddingAdapter, LlmAdapter, TextExtractor, VectorDatabase, VectorSpace } from "./contract.ts";
 import { createLocalEmbedding } from "./embedding/local.ts";
+import { createOpenAiEmbedding } from "./embedding/openai.ts";
 import { createLocalExtractor } from "./llm/local.ts";
 import { createOpenAiModel } from "./llm/openai.ts";
 import type { AdapterSettings, ServiceKind, SettingsOf } from "./settings.ts";
@@ -43,12 +44,15 @@ function createLlm(parts: AdapterParts, settings: AdapterSettings<"llm">): LlmAd
 }
 
 function createChatModel({ secret }: AdapterParts, { apiKeyEnv, kind: _kind, ...settings }: SettingsOf<"llm", "openai">): ChatModel {
-  return createOpenAiModel({ ...given(settings), instance: settings.instance, model: settings.model, apiKey: keyOf(secret, apiKeyEnv) ?? "none" });
+  const { apiKey, keyHint } = keyOf(secret, apiKeyEnv);
+  // The SDK refuses to work without any key.
+  return createOpenAiModel({ ...given(settings), keyHint, apiKey: apiKey === "" ? "none" : apiKey });
 }
 
-function createEmbedding(_parts: AdapterParts, settings: AdapterSettings<"embedding">): EmbeddingAdapter {
+function createEmbedding({ secret }: AdapterParts, settings: AdapterSettings<"embedding">): EmbeddingAdapter {
   if (settings.kind === "local") return createLocalEmbedding();
-  throw unknownKind(settings.kind);
+  const { kind: _kind, apiKeyEnv, ...openai } = settings;
+  return createOpenAiEmbedding({ ...given(openai), ...keyOf(secret, apiKeyEnv) });
 }
 
 function createVectorDatabase(parts: AdapterParts, settings: AdapterSettings<"vector-db">, { tenant }: VectorSpace): VectorDatabase {
@@ -65,13 +69,16 @@ function unknownKind(kind: string): PermanentError {
   return new PermanentError("unknown_adapter", `There is no adapter of the kind ${kind} in this version.`);
 }
 
-function keyOf(secret: AdapterParts["secret"], name: string | undefined): string | undefined {
-  return name === undefined ? undefined : secret(name);
+/** The key, "" where none is needed, and where to look when it is refused. */
+function keyOf(secret: AdapterParts["secret"], name: string | undefined): { apiKey: string; keyHint: string } {
+  return { apiKey: name === undefined ? "" : (secret(name) ?? ""), keyHint: name ?? "apiKeyEnv in its settings" };
 }
 
+type Given<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
 /** The entries that have a value. */
-function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+function given<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
 function remembered<T>(make: (name: string) => T): (name: string) => T {
