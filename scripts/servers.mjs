@@ -22,6 +22,10 @@ const SERVERS = {
     purpose: "a Python application that uses the engine celery (Celery 5.7)",
     install: () => pythonEnvironment("celery"),
   },
+  chroma: {
+    purpose: "the vector database chroma (Chroma 1.5.9)",
+    install: () => pythonEnvironment("chroma"),
+  },
 };
 
 function serverPath(name) {

@@ -6,7 +6,12 @@ import { createOpenAiEmbedding } from "./embedding/openai.ts";
 import { createLocalExtractor } from "./llm/local.ts";
 import { createOpenAiModel } from "./llm/openai.ts";
 import type { AdapterSettings, ServiceKind, SettingsOf } from "./settings.ts";
+import { createChroma } from "./vector-db/chroma.ts";
 import { createLocalVectorDatabase, type IndexStore } from "./vector-db/local.ts";
+import { createPgvector } from "./vector-db/pgvector.ts";
+import { createQdrant } from "./vector-db/qdrant.ts";
+import type { OpenSpace } from "./vector-db/space.ts";
+import { createUpstash } from "./vector-db/upstash.ts";
 import { type BuiltinOptions, createBuiltinExtractor } from "./x2text/builtin.ts";
 
 /** What adapters are made of. `find` throws for a name that isn't configured, `secret` reads an environment variable, `reading` bounds the built-in text extractor. */
@@ -27,14 +32,11 @@ export interface Adapters {
 
 /** Everything that is configured, made when it is first asked for. Each function throws PermanentError for an instance that isn't configured or lacks its key. */
 export function createAdapters(parts: AdapterParts): Adapters {
-  const spaces = remembered((key) => {
-    const { instance, space } = JSON.parse(key) as { instance: string; space: VectorSpace };
-    return createVectorDatabase(parts, parts.find("vector-db", instance), space);
-  });
+  const databases = remembered((instance) => openVectorDatabase(parts, parts.find("vector-db", instance)));
   return {
     llm: remembered((instance) => createLlm(parts, parts.find("llm", instance))),
     embedding: remembered((instance) => createEmbedding(parts, parts.find("embedding", instance))),
-    vectorDatabase: (instance, { tenant, model, dimensions }) => spaces(JSON.stringify({ instance, space: { tenant, model, dimensions } })),
+    vectorDatabase: (instance, { tenant, model, dimensions }) => databases(instance)({ tenant, model, dimensions }),
     textExtractor: remembered((instance) => createTextExtractor(parts, parts.find("x2text", instance))),
   };
 }
@@ -55,9 +57,16 @@ function createEmbedding({ secret }: AdapterParts, settings: AdapterSettings<"em
   return createOpenAiEmbedding({ ...given(openai), ...keyOf(secret, apiKeyEnv) });
 }
 
-function createVectorDatabase(parts: AdapterParts, settings: AdapterSettings<"vector-db">, { tenant }: VectorSpace): VectorDatabase {
-  if (settings.kind === "local") return createLocalVectorDatabase(parts.indexes(tenant));
-  throw unknownKind(settings.kind);
+function openVectorDatabase({ secret, indexes }: AdapterParts, settings: AdapterSettings<"vector-db">): OpenSpace<VectorDatabase> {
+  if (settings.kind === "local") return ({ tenant }) => createLocalVectorDatabase(indexes(tenant));
+  if (settings.kind === "pgvector") {
+    const { kind: _kind, urlEnv, ...own } = settings;
+    return createPgvector({ ...given(own), url: secret(urlEnv) ?? "", urlHint: urlEnv });
+  }
+  const { kind, apiKeyEnv, ...own } = settings;
+  const options = { ...given(own), ...keyOf(secret, apiKeyEnv) };
+  if (kind === "upstash") return createUpstash(options);
+  return kind === "qdrant" ? createQdrant(options) : createChroma(options);
 }
 
 function createTextExtractor(parts: AdapterParts, settings: AdapterSettings<"x2text">): TextExtractor {

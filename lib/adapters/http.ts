@@ -97,6 +97,14 @@ export async function askJson<Schema extends z.ZodType>(service: Service, reques
   return ask(service, request, async ({ body }) => parseAnswer(service, await textOf(body), schema));
 }
 
+/** As askJson, and undefined where the service answers 404: what was asked about isn't there. */
+export async function askJsonOrNone<Schema extends z.ZodType>(service: Service, request: ServiceRequest, schema: Schema): Promise<z.infer<Schema> | undefined> {
+  return ask(service, { ...request, accept: [404] }, async ({ status, body }) => {
+    const text = await textOf(body);
+    return status === 404 ? undefined : parseAnswer(service, text, schema);
+  });
+}
+
 /** The text of an answer as JSON of a form; see askJson. */
 export function parseAnswer<Schema extends z.ZodType>(service: Service, text: string, schema: Schema): z.infer<Schema> {
   let value: unknown = text;
