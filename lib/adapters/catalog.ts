@@ -1,5 +1,4 @@
 /** From the settings of an adapter instance to the adapter. Packages of services are loaded when they are first used. */
-import { PermanentError } from "../schema/errors.ts";
 import type { ChatModel, EmbeddingAdapter, LlmAdapter, TextExtractor, VectorDatabase, VectorSpace } from "./contract.ts";
 import { createLocalEmbedding } from "./embedding/local.ts";
 import { createOpenAiEmbedding } from "./embedding/openai.ts";
@@ -13,6 +12,11 @@ import { createQdrant } from "./vector-db/qdrant.ts";
 import type { OpenSpace } from "./vector-db/space.ts";
 import { createUpstash } from "./vector-db/upstash.ts";
 import { type BuiltinOptions, createBuiltinExtractor } from "./x2text/builtin.ts";
+import { createDocling } from "./x2text/docling.ts";
+import { createLlamaParse } from "./x2text/llamaparse.ts";
+import { createLlmWhisperer } from "./x2text/llmwhisperer.ts";
+import { createNoOp } from "./x2text/no-op.ts";
+import { createUnstructured } from "./x2text/unstructured.ts";
 
 /** What adapters are made of. `find` throws for a name that isn't configured, `secret` reads an environment variable, `reading` bounds the built-in text extractor. */
 export interface AdapterParts {
@@ -69,13 +73,13 @@ function openVectorDatabase({ secret, indexes }: AdapterParts, settings: Adapter
   return kind === "qdrant" ? createQdrant(options) : createChroma(options);
 }
 
-function createTextExtractor(parts: AdapterParts, settings: AdapterSettings<"x2text">): TextExtractor {
-  if (settings.kind === "builtin") return createBuiltinExtractor(parts.reading);
-  throw unknownKind(settings.kind);
-}
-
-function unknownKind(kind: string): PermanentError {
-  return new PermanentError("unknown_adapter", `There is no adapter of the kind ${kind} in this version.`);
+function createTextExtractor({ secret, reading }: AdapterParts, settings: AdapterSettings<"x2text">): TextExtractor {
+  if (settings.kind === "builtin") return createBuiltinExtractor(reading);
+  if (settings.kind === "no-op") return createNoOp(settings.instance);
+  const key = keyOf(secret, settings.apiKeyEnv);
+  if (settings.kind === "llmwhisperer") return createLlmWhisperer({ ...settings, ...key });
+  if (settings.kind === "unstructured") return createUnstructured({ ...settings, ...key });
+  return settings.kind === "llamaparse" ? createLlamaParse({ ...settings, ...key }) : createDocling({ ...settings, ...key });
 }
 
 /** The key, "" where none is needed, and where to look when it is refused. */

@@ -8,6 +8,7 @@ import { contextTokensOf, costOf, DEFAULT_CONTEXT_TOKENS } from "../../../lib/ad
 import { PermanentError, RetryableError } from "../../../lib/schema/errors.ts";
 import type { Json } from "../../../lib/schema/json.ts";
 import type { Usage } from "../../../lib/schema/result.ts";
+import { badServiceConformance } from "../../conformance/bad-service.ts";
 import { type Fault, type ModelServer, type ModelServerOptions, startModelServer } from "../../support/model-server.ts";
 
 const KEY = "sk-test-0123456789";
@@ -265,4 +266,10 @@ describe("pure parts", () => {
     expect(bounded).toHaveLength(300);
     expect(bounded.startsWith("first second x")).toBe(true);
   });
+});
+
+badServiceConformance({
+  name: "language model openai",
+  source: "openai",
+  ask: (url, signal) => modelAt(url).chat("answer/1", REQUEST, contextWith([], signal)),
 });
