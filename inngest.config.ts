@@ -5,16 +5,23 @@ import pino, { type Logger } from "pino";
 import { z } from "zod";
 import { promptStudio } from "./functions/pipeline.ts";
 import type { Resources, RunSettings } from "./functions/resources.ts";
-import type { EmbeddingAdapter, LlmAdapter, TextExtractor } from "./lib/adapters/contract.ts";
-import { createLocalEmbedding } from "./lib/adapters/embedding/local.ts";
-import { createLocalExtractor } from "./lib/adapters/llm/local.ts";
-import { createOpenAiModel } from "./lib/adapters/llm/openai.ts";
-import { createIndexStore, createLocalVectorDatabase, type IndexStore } from "./lib/adapters/vector-db/local.ts";
-import { createBuiltinExtractor } from "./lib/adapters/x2text/builtin.ts";
+import { type AdapterParts, type Adapters, createAdapters } from "./lib/adapters/catalog.ts";
+import type { ServiceKind } from "./lib/adapters/settings.ts";
+import { createIndexStore, type IndexStore } from "./lib/adapters/vector-db/local.ts";
 import type { Studio } from "./lib/client.ts";
 import { filesFolder, TENANT_PLACEHOLDER } from "./lib/config/http.ts";
 import { given } from "./lib/config/read.ts";
-import { type Config, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type StageId } from "./lib/config.ts";
+import {
+  adaptersOf,
+  type Config,
+  checkAdapters,
+  type Environment,
+  findAdapter,
+  interactivePolicies,
+  limitedPolicies,
+  loadConfig,
+  type StageId,
+} from "./lib/config.ts";
 import type { Dispatch, EngineName } from "./lib/engine/contract.ts";
 import { openEngines } from "./lib/engine/create.ts";
 import { readOwner } from "./lib/engine/end.ts";
@@ -31,6 +38,7 @@ import { PermanentError } from "./lib/schema/errors.ts";
 import type { ProcessRequest } from "./lib/schema/request.ts";
 import { refuseUnsupported, validateRequest } from "./lib/schema/validate.ts";
 import { extractionKey } from "./lib/store/layout.ts";
+import { createMemoryStore } from "./lib/store/memory.ts";
 import type { ObjectStore } from "./lib/store/object-store.ts";
 import { openConfigured } from "./lib/store/open.ts";
 import { writeResultCopy } from "./lib/whole-file.ts";
@@ -117,11 +125,12 @@ function compose(config: Config, { store, log, policies, metrics, hostLimitMs = 
   const passwords = new Map<string, string>();
   const { concurrency, concurrencyPerTenant: perTenant, engines: settings, secret } = config;
   const pipeline = withPolicies(promptStudio, (stage) => policies[stage as StageId]);
+  const resources = createResources(config, store, passwords);
   const runtime: Runtime<Resources> = createRuntime<Resources>({
     store,
     log,
     pipelines: [pipeline],
-    resources: createResources(config, store, passwords),
+    resources,
     engines: (parts) =>
       openEngines(
         metrics ? enginesUsed(config, [pipeline.shape.name]) : { chosen: ["embedded"], spare: [] },
@@ -146,7 +155,10 @@ function compose(config: Config, { store, log, policies, metrics, hostLimitMs = 
         if (request.output_file_path !== undefined) writablePath(config, request.output_file_path);
         return request;
       },
-      settings: async (request, needsPassword) => settingsOf(config, request, needsPassword),
+      settings: async (request, needsPassword) => {
+        checkAdapters(request, config, needsPassword);
+        return settingsOf(config, resources, request, needsPassword);
+      },
       rememberPassword: (owner, runId, password) => passwords.set(`${owner}:${runId}`, password),
     });
   /** A request that came through an engine: its document lies in the folder of the tenant's files. */
@@ -176,54 +188,53 @@ export function openConfiguredStore({ store }: Pick<Config, "store">): Promise<O
   return openConfigured(store);
 }
 
-function settingsOf(config: Config, request: ProcessRequest, needsPassword: boolean): RunSettings {
-  const llm = createLlm(config, request.tool_settings?.llm ?? config.llm);
+function settingsOf(config: Config, adapters: Adapters, request: ProcessRequest, needsPassword: boolean): RunSettings {
+  const { llm: instance, embedding, "vector-db": vectorDatabase, x2text: textExtractor } = adaptersOf(config, request);
+  const llm = adapters.llm(instance);
   return {
     llm: llm.instance,
     model: llm.kind === "chat" ? llm.model : llm.instance,
     contextTokens: llm.contextTokens,
-    embedding: request.tool_settings?.embedding ?? "local",
-    vectorDatabase: request.tool_settings?.["vector-db"] ?? "local",
-    textExtractor: request.tool_settings?.x2text_adapter ?? request.extraction_settings?.x2text_instance_id ?? "builtin",
+    embedding,
+    vectorDatabase,
+    textExtractor,
     needsPassword,
   };
 }
 
-function createLlm(config: Config, name: string): LlmAdapter {
-  const settings = findLlm(config, name);
-  if (settings.kind === "local") return createLocalExtractor();
-  const { instance, model, baseUrl, contextTokens, apiKeyEnv } = settings;
-  return createOpenAiModel({
-    instance,
-    model,
-    apiKey: (apiKeyEnv === undefined ? undefined : config.secret(apiKeyEnv)) ?? "none",
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(contextTokens === undefined ? {} : { contextTokens }),
-  });
+/** Whether an outside service is there and takes us: asks it something that costs nothing. Throws what is wrong with it. */
+export async function checkAdapter(config: Config, service: ServiceKind, instance: string, signal: AbortSignal): Promise<void> {
+  const adapters = createAdapters({ ...adapterParts(config), indexes: () => createIndexStore(createMemoryStore(), config.tenant) });
+  const adapter = () => {
+    if (service === "llm") return adapters.llm(instance);
+    if (service === "x2text") return adapters.textExtractor(instance);
+    if (service === "embedding") return adapters.embedding(instance);
+    const { model, dimensions } = adapters.embedding(config.adapters.defaults.embedding);
+    return adapters.vectorDatabase(instance, { tenant: config.tenant, model, dimensions });
+  };
+  const made = adapter();
+  if ("check" in made) await made.check?.(signal);
 }
 
 function createResources(config: Config, store: ObjectStore, passwords: ReadonlyMap<string, string>): Resources {
-  const llms = remembered((name) => createLlm(config, name));
-  const embedding: EmbeddingAdapter = createLocalEmbedding();
-  const textExtractor: TextExtractor = createBuiltinExtractor({ deadlineMs: READ_DEADLINE_MS, memoryLimitMb: READ_MEMORY_MB });
   const indexes = remembered<IndexStore>((tenant) => createIndexStore(store, tenant));
-  const only =
-    <T>(adapter: T, own: string) =>
-    (instance: string) => {
-      if (instance !== own) throw new PermanentError("unknown_adapter", `There is no adapter instance "${instance}"; use "${own}".`);
-      return adapter;
-    };
   return {
-    llm: llms,
-    embedding: only(embedding, "local"),
-    vectorDatabase: (instance, tenant) => only(createLocalVectorDatabase(indexes(tenant)), "local")(instance),
-    textExtractor: only(textExtractor, "builtin"),
+    ...createAdapters({ ...adapterParts(config), indexes }),
     indexes,
     openText: createTextReader(store),
     limits: config.limits,
     password: (tenant, runId) => passwords.get(`${tenant}:${runId}`),
     copyText: (tenant, runId, text) => store.put(extractionKey(tenant, runId), Buffer.from(text)),
     copyResult: async (path, text) => writeResultCopy(writablePath(config, path), text, config.store.kind === "fs" ? config.store.path : undefined),
+  };
+}
+
+/** What the adapters of the settings are made of, but for the indexes. */
+function adapterParts(config: Config): Omit<AdapterParts, "indexes"> {
+  return {
+    find: (service, instance) => findAdapter(config, service, instance),
+    secret: config.secret,
+    reading: { deadlineMs: READ_DEADLINE_MS, memoryLimitMb: READ_MEMORY_MB },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Finding the places of a document that an output's prompt is about. */
 import type { StageContext } from "../lib/pipeline/define.ts";
 import { DEFAULT_TOP_K, type Hit, retrieveSimple } from "../lib/retrieval/simple.ts";
-import { PermanentError } from "../lib/schema/errors.ts";
+import { PermanentError, RetryableError } from "../lib/schema/errors.ts";
 import type { Output } from "../lib/schema/request.ts";
 import { settingsOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
@@ -23,10 +23,20 @@ export async function retrieve(
   const embedding = context.resources.embedding(settings.embedding);
   const needsVectors = index.chunks.length > 1;
   const [vector] = needsVectors ? await embedding.embed([wanted.prompt], context) : [];
-  const database = context.resources.vectorDatabase(settings.vectorDatabase, context.tenant);
+  const database = context.resources.vectorDatabase(settings.vectorDatabase, { ...embedding, tenant: context.tenant });
   const dense = vector ? await database.query(indexId, vector, Math.max(topK * 4, 20), context) : [];
+  if (vector?.some((value) => value !== 0) && dense.length === 0 && database.keeps === "service") throw withoutVectors(database.instance);
   return retrieveSimple({ index, query: wanted.prompt, dense, quality: embedding.quality, topK }).map((hit) => ({
     ...hit,
     pages: index.chunks[hit.chunk]?.pages ?? [1, 1],
   }));
+}
+
+/** A service that has a document's vectors always has a nearest one. It may lag behind what was stored, so it is asked again. */
+function withoutVectors(instance: string): RetryableError {
+  return new RetryableError(
+    "adapter_failed",
+    `The vector database ${instance} has no vectors of this document, or can't be searched for them yet. If it stays so, they were deleted: rerun from chunk-embed.`,
+    { source: instance },
+  );
 }

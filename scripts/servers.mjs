@@ -46,6 +46,10 @@ export const SERVERS = {
     suites: ["test/engine/temporal/**"],
     get: (install) => pythonProgram("temporal", install),
   },
+  chroma: {
+    purpose: "the vector database chroma (Chroma 1.5.9)",
+    install: () => pythonEnvironment("chroma"),
+  },
 };
 
 function missing(name, how) {

@@ -1,4 +1,5 @@
 /** What a command touches outside itself, so that tests can hand it something else. */
+import type { ServiceKind } from "../adapters/settings.ts";
 import type { Studio } from "../client.ts";
 import type { Config, Overrides } from "../config.ts";
 import type { Engine } from "../engine/contract.ts";
@@ -55,6 +56,8 @@ export interface Surroundings {
   openService(options: ServiceOptions): Promise<Service>;
   /** Throws when the store can't do what a run needs, saying what to change. */
   checkStore(config: Config): Promise<void>;
+  /** Asks an outside service something that costs nothing; throws what is wrong with it. */
+  checkAdapter(config: Config, service: ServiceKind, instance: string): Promise<void>;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
   /** Milliseconds since the epoch. */

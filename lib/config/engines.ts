@@ -4,7 +4,8 @@ import { ENGINE_NAMES, type EngineName } from "../engine/contract.ts";
 import type { EngineSettings, HatchetSettings, TemporalSettings } from "../engine/settings.ts";
 import type { Problem } from "../schema/errors.ts";
 import { closest, echo } from "../schema/problems.ts";
-import { given, type Read, urlSchema } from "./read.ts";
+import { urlSchema } from "../schema/url.ts";
+import { given, type Read } from "./read.ts";
 
 /** Engines that have a name and a place, and no code yet. */
 const TO_COME: readonly EngineName[] = [];

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import type { Studio } from "../client.ts";
 import { filesFolder } from "../config/http.ts";
-import type { Config } from "../config.ts";
+import { adaptersOf, type Config } from "../config.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import { parseJson } from "../schema/parse-json.ts";
 import { identifierSchema } from "../schema/request.ts";
@@ -27,7 +27,7 @@ const moveSchema = z.strictObject({ engine: z.string().min(1).max(40) });
 export interface AppOptions {
   /** The studio of a tenant; made at most once for each. */
   studio(tenant: string): Studio;
-  config: Pick<Config, "http" | "limits" | "tenant" | "llm" | "concurrency">;
+  config: Pick<Config, "adapters" | "concurrency" | "http" | "limits" | "tenant">;
   log: Logger;
   /** Without keys: whether callers at this machine are served. */
   keyless: "loopback" | "refused";
@@ -132,7 +132,7 @@ function addSubmit(app: Hono<Env>, { studio, config, log, bodyTimes }: AppOption
     const files = filesFolder(config.http, tenant);
     const submission = await readSubmission(context.req.raw, { limits: config.limits, files, uploads, times: bodyTimes });
     const submitted = await studio(tenant).submit(submission);
-    const llm = submission.request.tool_settings?.llm ?? config.llm;
+    const { llm } = adaptersOf(config, submission.request);
     context.header("Location", linksOf(submitted.runId).self);
     context.header("Retry-After", AGAIN_SECONDS);
     return context.json(acceptedBody(submitted, submission.request, { llm, concurrency: config.concurrency }), 202);

@@ -39,6 +39,8 @@ export interface StageContext<Resources> {
   result<Output>(stage: StageHandle<Output>): Promise<Output>;
   item<Output>(stage: ItemHandle<Output>, index: number): Promise<ItemResult<Output>>;
   artifacts: { put(bytes: Uint8Array): Promise<Artifact>; get(artifact: Artifact): Promise<Uint8Array> };
+  /** Bytes of this call by a name: an attempt that was killed before it could write down more still leaves them to the next. The first that are stored stay. */
+  kept: { get(name: string): Promise<Uint8Array | undefined>; put(name: string, body: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> };
   ledger(): Promise<readonly PaidEntry[]>;
 }
 

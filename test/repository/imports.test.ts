@@ -26,7 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   stages: [...GROUND, ...TEXT, ...SERVICES, "structure"],
   engine: [...GROUND, "client", "compiled", "slots"],
   report: ["schema", "document", "client", "compiled"],
-  config: ["schema", "pipeline", "engine"],
+  config: ["schema", "pipeline", "engine", "ports"],
   "whole-file": ["schema"],
   "run-files": ["schema", "pipeline", "store", "engine"],
   runtime: [...GROUND, "engine", "client"],
@@ -43,11 +43,11 @@ const COMPOSITION = new Set(["inngest.config.ts", "api/index.ts", "functions/pro
 
 const SOURCES = textFiles().filter((path) => /^(api|lib|functions)\/.*\.ts$|^inngest\.config\.ts$/.test(path));
 
-/** The part that a file belongs to: its folder below lib, "stages" for functions/ except the Inngest function, which is put together there. The contract of the adapters stands below those who use it. */
+/** The part that a file belongs to: its folder below lib, "stages" for functions/ except the Inngest function, which is put together there. The contract of the adapters, and what they can be told, stand below those who use it. */
 function partOf(path: string): string {
   if (COMPOSITION.has(path)) return "composition";
   if (path.startsWith("functions/")) return "stages";
-  if (path === "lib/adapters/contract.ts") return "ports";
+  if (path === "lib/adapters/contract.ts" || path === "lib/adapters/settings.ts") return "ports";
   const [, first = ""] = path.split("/");
   return first.replace(/\.ts$/, "");
 }

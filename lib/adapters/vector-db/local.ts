@@ -68,6 +68,7 @@ export function createLocalVectorDatabase(indexes: IndexStore, options: { instan
       const index = await indexes.load(indexId);
       return index === undefined ? [] : searchVectors(index, vector, topK);
     },
+    has: (indexId) => indexes.has(indexId),
     delete: (indexId) => indexes.delete(indexId),
   };
 }
