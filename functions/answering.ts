@@ -5,6 +5,7 @@ import { citeRange, locate } from "../lib/document/locate.ts";
 import { countTokens } from "../lib/document/tokens.ts";
 import type { StageContext } from "../lib/pipeline/define.ts";
 import { selectPassages } from "../lib/retrieval/passages.ts";
+import type { Hit } from "../lib/retrieval/strategy.ts";
 import type { DocumentText } from "../lib/schema/document.ts";
 import type { Json } from "../lib/schema/json.ts";
 import type { Output, OutputType, ProcessRequest } from "../lib/schema/request.ts";
@@ -12,7 +13,6 @@ import type { Citation } from "../lib/schema/result.ts";
 import { type DocumentFacts, documentFacts, parseValue, type TypedValue } from "../lib/values/index.ts";
 import type { Answer } from "./agentic-extract.ts";
 import type { Resources } from "./resources.ts";
-import type { FoundChunk } from "./retrieving.ts";
 
 /** A question as it is put. `prompt` has its variables filled in, `given` are the texts that were found earlier and filled in. */
 export interface Asked {
@@ -21,7 +21,7 @@ export interface Asked {
   given: readonly string[];
   type: OutputType;
   document: DocumentText;
-  hits: readonly FoundChunk[];
+  hits: readonly Hit[];
   request: ProcessRequest;
   contextTokens: number;
 }
@@ -109,7 +109,7 @@ function textOf(document: DocumentText, [start, end]: readonly [number, number])
   return document.layout.text.slice(start, end);
 }
 
-function pagesOf(hits: readonly FoundChunk[]): string {
+function pagesOf(hits: readonly Hit[]): string {
   const pages = hits.flatMap(({ pages: [first, last] }) => [first, last]);
   if (pages.length === 0) return "none";
   const [first, last] = [Math.min(...pages), Math.max(...pages)];

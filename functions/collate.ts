@@ -82,9 +82,9 @@ async function collectOutputs(context: StageContext<Resources>, ledger: readonly
         const error = { code: answered.code, message: answered.message };
         return [name, { ...common, value: null, status: answered.is, citations: [], alternatives: [], scores: {}, reasoning: answered.message, error }];
       }
-      const { value, status, citations, alternatives, reasoning } = answered.output;
+      const { value, status, citations, alternatives, reasoning, searched } = answered.output;
       const evaluation = evaluated.is === "done" ? evaluated.output : { scores: {} };
-      return [name, { ...common, value, status, citations, alternatives, reasoning, ...evaluationEntries(evaluation) }];
+      return [name, { ...common, value, status, citations, alternatives, reasoning, searched, ...evaluationEntries(evaluation) }];
     }),
   );
 }
