@@ -4,9 +4,13 @@ import type { DocumentIndex } from "./index.ts";
 import { bestOf } from "./ranking.ts";
 
 /** The chunks whose vectors are nearest to the query's by cosine, best first, equal scores by number; at most `topK`. None where the index has no vectors or the query's is another length. */
-export function searchVectors(index: Pick<DocumentIndex, "chunks" | "dimensions" | "vectors">, query: Float32Array, topK: number): VectorMatch[] {
-  const { dimensions, vectors, chunks } = index;
-  if (dimensions === 0 || query.length !== dimensions) return [];
+export function searchVectors(
+  { dimensions, chunks }: Pick<DocumentIndex, "chunks" | "dimensions">,
+  vectors: Float32Array,
+  query: Float32Array,
+  topK: number,
+): VectorMatch[] {
+  if (dimensions === 0 || query.length !== dimensions || vectors.length !== dimensions * chunks.length) return [];
   const queryLength = lengthOf(query, 0, dimensions);
   const lengths = lengthsOf(vectors, dimensions);
   const products = isSparse(query) ? sparseProducts(vectors, query, chunks.length) : denseProducts(vectors, query, chunks.length);

@@ -18,14 +18,14 @@ export interface IndexIdentity {
   embeddingModel: string;
 }
 
-/** An index as search uses it. `vectors` holds `dimensions` numbers a chunk; both are empty (0) where a service has the vectors. */
+/** An index as search uses it. Its vectors, `dimensions` numbers a chunk (0 where a service has them), are the bytes `vectorsAt` ([start, end)), which are read when they are needed. */
 export interface DocumentIndex {
   language: string;
   embeddingModel: string;
   dimensions: number;
   chunks: readonly Chunk[];
   postings: Postings & { order: TermOrder };
-  vectors: Float32Array;
+  vectorsAt: readonly [number, number];
 }
 
 /** Raised when the bytes or the terms in them would come out differently. */
@@ -104,19 +104,34 @@ function join(header: Header, arrays: readonly (Uint32Array | Float32Array)[]): 
   return bytes;
 }
 
-/** Reads what buildIndex wrote. Throws PermanentError "internal" for bytes that are no index, are cut off, or are of another format. */
-export function openIndex(bytes: Uint8Array): DocumentIndex {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
-  const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
-  if (aligned.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw broken("it does not begin like one");
-  const headerEnd = HEADER_BYTES + view.getUint32(4, true);
-  if (headerEnd > aligned.byteLength) throw broken("it is cut off");
-  const header = JSON.parse(Buffer.from(aligned.subarray(HEADER_BYTES, headerEnd)).toString("utf8")) as Header;
+/** How many bytes of an index its header ends after, by its first bytes; 8 of them tell. Throws PermanentError "internal" for bytes that are no index. */
+export function headerEnd(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw broken("it does not begin like one");
+  return HEADER_BYTES + view.getUint32(4, true);
+}
+
+function readHeader(bytes: Uint8Array): { header: Header; counts: number[]; vectorsAt: [number, number] } {
+  const end = headerEnd(bytes);
+  if (end > bytes.byteLength) throw broken("it is cut off");
+  const header = JSON.parse(Buffer.from(bytes.subarray(HEADER_BYTES, end)).toString("utf8")) as Header;
   if (header.format !== FORMAT) throw broken(`its format is ${String(header.format)}, and this version reads ${FORMAT}`);
   const counts = [header.terms.length + 1, header.pairs * 2, header.chunks.length, header.chunks.length + 1, header.occurrences];
-  const vectorLength = header.chunks.length * header.dimensions;
-  if (headerEnd + 4 * counts.reduce((sum, count) => sum + count, vectorLength) !== aligned.byteLength) throw broken("it is cut off");
-  let offset = aligned.byteOffset + headerEnd;
+  const start = end + 4 * counts.reduce((sum, count) => sum + count, 0);
+  return { header, counts, vectorsAt: [start, start + 4 * header.chunks.length * header.dimensions] };
+}
+
+/** Where an index's vectors begin, which is all that openIndex needs, by its bytes up to headerEnd. Throws as openIndex does. */
+export function indexEnd(bytes: Uint8Array): number {
+  return readHeader(bytes).vectorsAt[0];
+}
+
+/** Reads what buildIndex wrote, all of it or only up to the vectors. Throws PermanentError "internal" for bytes that are no index, are cut off, or are of another format. */
+export function openIndex(bytes: Uint8Array): DocumentIndex {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
+  const { header, counts, vectorsAt } = readHeader(aligned);
+  if (aligned.byteLength < vectorsAt[0]) throw broken("it is cut off");
+  let offset = aligned.byteOffset + headerEnd(aligned);
   const [starts, postings, lengths, orderStarts, orderTerms] = counts.map((count) => {
     const array = new Uint32Array(aligned.buffer, offset, count);
     offset += 4 * count;
@@ -135,8 +150,16 @@ export function openIndex(bytes: Uint8Array): DocumentIndex {
       lengths: lengths ?? none,
       order: { starts: orderStarts ?? none, terms: orderTerms ?? none },
     },
-    vectors: new Float32Array(aligned.buffer, offset, vectorLength),
+    vectorsAt,
   };
+}
+
+/** The vectors of an index by the bytes at its `vectorsAt`. Throws PermanentError "internal" where they are cut off. */
+export function openVectors(index: Pick<DocumentIndex, "vectorsAt">, bytes: Uint8Array): Float32Array {
+  const [start, end] = index.vectorsAt;
+  if (bytes.byteLength !== end - start) throw broken("it is cut off");
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
 function broken(why: string): PermanentError {

@@ -34,5 +34,6 @@ export function partsOf(question: string, language: string, most: number): Part[
     for (const term of terms) known.add(term);
     return isNew ? [{ text: clause.trim() }] : [];
   });
-  return clauses.length >= 2 ? clauses.slice(0, most) : [];
+  // With more clauses it is a description of one thing, not a list of things.
+  return clauses.length >= 2 && clauses.length <= most ? clauses : [];
 }
