@@ -3,7 +3,8 @@ import { namesIn } from "./names.ts";
 import { createAnalyser } from "./words.ts";
 
 /** Between two things that are asked for. Words of the languages with stop words. */
-const BETWEEN = /\s*(?:[;?\n]|,(?!\d)|\s(?:and|or|und|oder|et|ou|y|o|e|en|of|og|och|versus|vs\.?|as well as|sowie)\s)\s*/iu;
+const JOINING = "and|or|und|oder|et|ou|y|o|e|en|of|og|och|versus|vs\\.?|as well as|sowie";
+const BETWEEN = new RegExp(`(?:[;?\\n]|,(?!\\d)) ?(?:(?:${JOINING}) )?| (?:${JOINING}) `, "iu");
 const LONGEST_QUESTION = 2_000;
 const MOST_NAMES = 4;
 
@@ -28,12 +29,15 @@ export function partsOf(question: string, language: string, most: number): Part[
     return names.map((name) => ({ name, text: common === "" ? name : `${name}: ${common}` })).slice(0, most);
   }
   const known = new Set<string>();
-  const clauses = bounded.split(BETWEEN).flatMap((clause) => {
-    const terms = analyse(clause);
-    const isNew = terms.some((term) => !known.has(term));
-    for (const term of terms) known.add(term);
-    return isNew ? [{ text: clause.trim() }] : [];
-  });
+  const clauses = bounded
+    .replace(/[^\S\n]+/g, " ")
+    .split(BETWEEN)
+    .flatMap((clause) => {
+      const terms = analyse(clause);
+      const isNew = terms.some((term) => !known.has(term));
+      for (const term of terms) known.add(term);
+      return isNew ? [{ text: clause.trim() }] : [];
+    });
   // With more clauses it is a description of one thing, not a list of things.
   return clauses.length >= 2 && clauses.length <= most ? clauses : [];
 }

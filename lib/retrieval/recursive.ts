@@ -91,12 +91,10 @@ function follow(search: Search, sections: readonly Section[], hit: Hit): Hit[] {
     const section = sectionNamed(sections, key, start);
     return section === undefined || (section.start >= start && section.start < end) ? [] : [{ section, words }];
   });
-  return targets
-    .slice(0, MOST_FOLLOWED_OF_ONE)
-    .flatMap(({ section, words }) =>
-      sectionHit(search, section, {
-        score: hit.score * FOLLOWED_SHARE,
-        reason: `${FOLLOWED} as ${JSON.stringify(words)} by the hit before; ${JSON.stringify(section.heading)}`,
-      }),
-    );
+  return targets.slice(0, MOST_FOLLOWED_OF_ONE).flatMap(({ section, words }) =>
+    sectionHit(search, section, {
+      score: hit.score * FOLLOWED_SHARE,
+      reason: `${FOLLOWED} as ${JSON.stringify(words)} by the hit before; ${JSON.stringify(section.heading)}`,
+    }),
+  );
 }

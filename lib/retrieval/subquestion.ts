@@ -2,6 +2,7 @@
 import { chunkText } from "../document/chunk.ts";
 import { askForTexts } from "./asking.ts";
 import { scorePostings } from "./bm25.ts";
+import type { DocumentIndex } from "./index.ts";
 import { beginning, hitOf, type Ranked, rankTexts, reasonFor, termsIn } from "./mixed.ts";
 import { namesIn } from "./names.ts";
 import { partsOf } from "./parts.ts";
@@ -78,15 +79,33 @@ function leadsOf(search: Search, question: string, asked: readonly Asked[]): str
     .map(([lead]) => lead);
 }
 
+const beginnings = new WeakMap<DocumentIndex, ReadonlyMap<string, number[]>>();
+
+/** By their first term, the chunks of an index. Made once for an index. */
+function chunksByFirstTerm(index: DocumentIndex): ReadonlyMap<string, number[]> {
+  const found = beginnings.get(index);
+  if (found !== undefined) return found;
+  const { order, terms } = index.postings;
+  const made = new Map<string, number[]>();
+  for (const { index: chunk } of index.chunks) {
+    const [start = 0, end = 0] = [order.starts[chunk], order.starts[chunk + 1]];
+    const first = end > start ? (terms[order.terms[start] ?? -1] ?? "") : "";
+    const same = made.get(first);
+    if (same === undefined) made.set(first, [chunk]);
+    else same.push(chunk);
+  }
+  beginnings.set(index, made);
+  return made;
+}
+
 /** The chunks that begin with these terms. */
 function headedBy({ index }: Search, terms: readonly string[]): number[] {
-  if (terms.length === 0) return [];
   const { order, terms: all } = index.postings;
-  const isHeaded = (chunk: number) => {
+  const candidates = terms[0] === undefined ? [] : (chunksByFirstTerm(index).get(terms[0]) ?? []);
+  return candidates.filter((chunk) => {
     const start = order.starts[chunk] ?? 0;
     return start + terms.length <= (order.starts[chunk + 1] ?? 0) && terms.every((term, place) => all[order.terms[start + place] ?? -1] === term);
-  };
-  return index.chunks.flatMap(({ index: chunk }) => (isHeaded(chunk) ? [chunk] : []));
+  });
 }
 
 /** The question's own best chunks in their order; the last of them make room for the first of each other question where it isn't among them. The question's own first always stays. */

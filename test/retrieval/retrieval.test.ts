@@ -159,7 +159,9 @@ describe("createLocalVectorDatabase", () => {
   });
 
   test("an index that is larger than the first read is read on, and its vectors only when asked for", async () => {
-    const pages = Array.from({ length: 60 }, (_, page) => Array.from({ length: 60 }, (_, line) => `word${page}x${line} other${page}y${line} third${page}z${line} fourth${page}w${line}`).join("\n\n"));
+    const pages = Array.from({ length: 60 }, (_, page) =>
+      Array.from({ length: 60 }, (_, line) => `word${page}x${line} other${page}y${line} third${page}z${line} fourth${page}w${line}`).join("\n\n"),
+    );
     const { bytes, index } = await indexed(pages, 40);
     expect(index.vectorsAt[0]).toBeGreaterThan(256 * 1024);
     const store = mapStore();

@@ -18,10 +18,23 @@ export interface TestSearch extends Search {
 /** A search of pages cut into chunks of so many tokens, or one for each page. `ask` gives a model's answers by purpose. */
 export async function searchOf(
   pages: readonly string[],
-  options: { size?: number; byPage?: boolean; topK?: number; quality?: number; ask?: (purpose: string, instruction: string) => unknown; language?: string } = {},
+  options: {
+    size?: number;
+    byPage?: boolean;
+    topK?: number;
+    quality?: number;
+    ask?: (purpose: string, instruction: string) => unknown;
+    language?: string;
+  } = {},
 ): Promise<TestSearch> {
   const document = documentOf(pages, { language: options.language ?? "en" });
-  const pageChunks = document.pages.map(({ number, reading: [start, end] }, index) => ({ index, start, end, pages: [number, number] as [number, number], tokens: 0 }));
+  const pageChunks = document.pages.map(({ number, reading: [start, end] }, index) => ({
+    index,
+    start,
+    end,
+    pages: [number, number] as [number, number],
+    tokens: 0,
+  }));
   const chunks = options.byPage === true ? pageChunks : chunkDocument(document, { size: options.size ?? 20, overlap: 0 });
   const embedding = createLocalEmbedding();
   const texts = chunks.map((chunk) => chunkText(document, chunk));

@@ -130,14 +130,17 @@ describe("simple", () => {
 
 describe("subquestion", () => {
   const COMPANIES = [
-    ...["Alpha", "Beta", "Gamma", "Delta"].map((part) => `Rainfall report ${part}. The rainfall and the revenue of the year were compared with rainfall and revenue before.`),
+    ...["Alpha", "Beta", "Gamma", "Delta"].map(
+      (part) => `Rainfall report ${part}. The rainfall and the revenue of the year were compared with rainfall and revenue before.`,
+    ),
     "Norwich Mills\nThe mill was founded by its workers and sells flour.",
     "Exeter Foundry\nThe foundry casts bells for churches of the county.",
   ];
 
   test("covers each thing that is named, which one search does not", async () => {
     const search = await searchOf(COMPANIES, { size: 30, topK: 3 });
-    const question = "Did Norwich Mills or Exeter Foundry have the higher revenue in years of rainfall, compared with the revenue before, and what of rainfall?";
+    const question =
+      "Did Norwich Mills or Exeter Foundry have the higher revenue in years of rainfall, compared with the revenue before, and what of rainfall?";
     const found = (await texts("subquestion", search, question)).join("\n");
     expect(found).toContain("founded by its workers");
     expect(found).toContain("casts bells");
@@ -149,7 +152,9 @@ describe("subquestion", () => {
     const pages = [
       "Bridge of Tay\nThe bridge was designed by Edith Larkin after the old one fell.",
       "Edith Larkin\nHer home was in Dundee.",
-      ...["Forth", "Clyde", "Severn", "Humber"].map((river) => `Bridge of ${river}\nThe bridge was designed after the old one fell. Its designer is unknown, and where that person lived.`),
+      ...["Forth", "Clyde", "Severn", "Humber"].map(
+        (river) => `Bridge of ${river}\nThe bridge was designed after the old one fell. Its designer is unknown, and where that person lived.`,
+      ),
     ];
     const search = await searchOf(pages, { byPage: true });
     const question = "Where did the designer of the Bridge of Tay live?";
