@@ -175,7 +175,7 @@ describe("flags and settings", () => {
 
   test.each<[string[], RegExp]>([
     [["rnu"], /unknown command 'rnu'[\s\S]*Did you mean run/],
-    [["run", "a.txt"], /required option '--prompts <file>' not specified/],
+    [["run", "a.txt"], /Give --prompts FILE, or --schema FILE/],
     [["run", "--prompts", "p.json"], /missing required argument 'file'/],
     [["run", "a.txt", "--prompts", "p.json", "--min-grade", "great"], /Allowed choices are poor, fair, good, excellent/],
     [["run", "a.txt", "--prompts", "p.json", "--password", "x"], /unknown option '--password'/],
