@@ -15,12 +15,14 @@ import type { Studio } from "./lib/client.ts";
 import { filesFolder, TENANT_PLACEHOLDER } from "./lib/config/http.ts";
 import { given } from "./lib/config/read.ts";
 import { type Config, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type StageId } from "./lib/config.ts";
-import type { Dispatch, Engine, EngineName } from "./lib/engine/contract.ts";
-import { createEngines, type MakeEngine } from "./lib/engine/create.ts";
+import type { Dispatch, EngineName } from "./lib/engine/contract.ts";
+import { openEngines } from "./lib/engine/create.ts";
 import { readOwner } from "./lib/engine/end.ts";
+import { enginesUsed, routeOf } from "./lib/engine/route.ts";
 import { createApp } from "./lib/http/app.ts";
 import { createMetrics, type Metrics } from "./lib/http/metrics.ts";
 import { submissionByPath } from "./lib/http/submission.ts";
+import { makeInngest } from "./lib/inngest-maker.ts";
 import { createStudio } from "./lib/local-studio.ts";
 import { withPolicies } from "./lib/pipeline/define.ts";
 import { createRuntime, type Runtime } from "./lib/runtime.ts";
@@ -30,7 +32,7 @@ import type { ProcessRequest } from "./lib/schema/request.ts";
 import { refuseUnsupported, validateRequest } from "./lib/schema/validate.ts";
 import { extractionKey } from "./lib/store/layout.ts";
 import type { ObjectStore } from "./lib/store/object-store.ts";
-import { openStore } from "./lib/store/open.ts";
+import { openConfigured } from "./lib/store/open.ts";
 import { writeResultCopy } from "./lib/whole-file.ts";
 
 /** Memory that reading one document may take, and the time of one reading. */
@@ -43,6 +45,8 @@ const NO_HOST_LIMIT_MS = 1_800_000;
 export interface OpenOptions {
   llm?: string | undefined;
   engine?: string | undefined;
+  /** A command that has this engine do something: no other behind it, and no log beside what the command prints. */
+  alone?: boolean | undefined;
   storeLocation?: string | undefined;
   concurrency?: number | undefined;
   host?: string | undefined;
@@ -74,11 +78,11 @@ export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
 
 /** Everything behind HTTP, or behind a worker: the engine of the settings, a studio for each tenant, the app. `close` it when the last request is answered. */
 export async function openService(options: OpenOptions & { keyless?: "loopback" | "refused"; hostLimitMs?: number } = {}) {
-  const { llm, engine, storeLocation, concurrency, host, port } = options;
-  const config = loadConfig({ ...options.source, overrides: { llm, engine, storeLocation, concurrency, host, port } });
+  const { llm, engine, alone, storeLocation, concurrency, host, port } = options;
+  const config = loadConfig({ ...options.source, overrides: { llm, engine, alone, storeLocation, concurrency, host, port } });
   const store = options.store ?? (await openConfiguredStore(config));
-  const log = pino({ level: options.debug ? "debug" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
-  const metrics = createMetrics({ store, engine: config.engineByPipeline["prompt-studio"] });
+  const log = pino({ level: options.debug ? "debug" : alone ? "silent" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const metrics = createMetrics({ store });
   const hostLimitMs = config.http.hostLimitMs ?? options.hostLimitMs;
   const policies = hostLimitMs === undefined ? config.policies : limitedPolicies(config.policies, hostLimitMs, (message) => log.warn({}, message));
   const { runtime, studioOf } = compose(config, { store, log, policies, metrics, ...given({ hostLimitMs }) });
@@ -90,14 +94,14 @@ export async function openService(options: OpenOptions & { keyless?: "loopback" 
     log,
     keyless: options.keyless ?? "loopback",
     metrics: metrics.text,
-    engine: [running.engine, ...running.others].find((each) => each.fetch !== undefined),
+    engine: running.engines.find((each) => each.fetch !== undefined),
     async health() {
       // Proves that the store can be written to; also after a freeze, from which a process wakes with an old lease.
       await running.host.lease.ensureFresh();
     },
   });
-  const { engine: chosen, others } = running;
-  return { config, app, engines: [chosen, ...others] as readonly Engine[], startWorker: runtime.startWorker, close: runtime.close };
+  const { startWorker, close } = runtime;
+  return { config, app, studio: studio(config.tenant), engines: running.engines, startWorker, close };
 }
 
 interface Composition {
@@ -112,22 +116,28 @@ interface Composition {
 function compose(config: Config, { store, log, policies, metrics, hostLimitMs = NO_HOST_LIMIT_MS }: Composition) {
   const passwords = new Map<string, string>();
   const { concurrency, concurrencyPerTenant: perTenant, engines: settings, secret } = config;
-  const chosen = new Set<EngineName>(metrics ? [config.engineByPipeline["prompt-studio"], ...config.fallback] : ["embedded"]);
-  const [first = "embedded", ...rest] = [...chosen];
+  const pipeline = withPolicies(promptStudio, (stage) => policies[stage as StageId]);
   const runtime: Runtime<Resources> = createRuntime<Resources>({
     store,
     log,
-    pipeline: withPolicies(promptStudio, (stage) => policies[stage as StageId]),
+    pipelines: [pipeline],
     resources: createResources(config, store, passwords),
     engines: (parts) =>
-      createEngines([first, ...rest], { ...parts, ...asked, concurrency, perTenant, hostLimitMs, settings, secret }, { inngest: makeInngest }),
+      openEngines(
+        metrics ? enginesUsed(config, [pipeline.shape.name]) : { chosen: ["embedded"], spare: [] },
+        { ...parts, ...asked, concurrency, perTenant, hostLimitMs, settings, secret },
+        { inngest: makeInngest },
+      ),
+    route: (run) => routeOf(config, run),
     ...(metrics ? { observe: metrics.observe } : {}),
   });
-  const studioOf = (tenant: string, handsOver: boolean): Studio =>
+  const studioOf = (tenant: string, handsOver: boolean, engine?: EngineName): Studio =>
     createStudio<Resources>({
       runtime,
+      pipeline,
       tenant,
       handsOver,
+      engine,
       maximumDocumentBytes: config.limits.documentBytes,
       accept(value) {
         const request = validateRequest(value, config.limits);
@@ -140,16 +150,16 @@ function compose(config: Config, { store, log, policies, metrics, hostLimitMs = 
       rememberPassword: (owner, runId, password) => passwords.set(`${owner}:${runId}`, password),
     });
   /** A request that came through an engine: its document lies in the folder of the tenant's files. */
-  const acceptNew = async (tenant: string, request: Readonly<Record<string, unknown>>) =>
-    studioOf(tenant, false).submit(await submissionByPath(request, { limits: config.limits, files: filesFolder(config.http, tenant) }));
+  const acceptNew = async (tenant: string, request: Readonly<Record<string, unknown>>, engine: EngineName) =>
+    studioOf(tenant, false, engine).submit(await submissionByPath(request, { limits: config.limits, files: filesFolder(config.http, tenant) }));
   const asked = {
     tenant: config.tenant,
     receivers: metrics ? [metrics.ended] : [],
-    async accept(tenant: string, value: Readonly<Record<string, unknown>>): Promise<Dispatch> {
+    async accept(tenant: string, value: Readonly<Record<string, unknown>>, engine: EngineName): Promise<Dispatch> {
       const { tenant: _tenant, priority: _priority, document, ...request } = value;
       const named = "outputs" in request || typeof request.run_id !== "string" ? undefined : request.run_id;
       const { runId } =
-        named === undefined ? await acceptNew(tenant, { ...(document === undefined ? {} : { file_path: document }), ...request }) : { runId: named };
+        named === undefined ? await acceptNew(tenant, { ...(document === undefined ? {} : { file_path: document }), ...request }, engine) : { runId: named };
       const owner = await readOwner(store, tenant, runId);
       if (owner === undefined) throw new PermanentError("run_not_found", `There is no run "${runId}"; send the whole request, with outputs.`);
       return { tenant, runId, n: owner.n };
@@ -159,29 +169,11 @@ function compose(config: Config, { store, log, policies, metrics, hostLimitMs = 
   return { runtime, studioOf };
 }
 
-/** Loaded with its SDK only when it is chosen. */
-const makeInngest: MakeEngine = async ({ settings, secret, tenant, accept, receivers, ...parts }) => {
-  const { openInngest } = await import("./functions/prompt-studio.ts");
-  const { dev, baseUrl = typeof dev === "string" ? dev : undefined } = settings.inngest;
-  const [eventKey, signingKey] = [secret("INNGEST_EVENT_KEY"), secret("INNGEST_SIGNING_KEY")];
-  const own = { isDev: dev !== false, ...given({ baseUrl, eventKey, signingKey }) };
-  const intake = {
-    tenant,
-    async accept(request: Record<string, unknown>) {
-      await accept(tenant, request);
-    },
-  };
-  const { engine, deliveries } = openInngest({ ...parts, settings: own, intake, deliveries: receivers });
-  return { engine, receivers: deliveries.slice(0, deliveries.length - receivers.length) };
-};
-
 /** The store of the settings. */
 export function openConfiguredStore({ store }: Pick<Config, "store">): Promise<ObjectStore> {
-  if (store.kind === "fs") return openStore(store.path);
-  const { endpoint, region } = store;
   // The SDK's reminder that Node 20 ends would stand between a person and every answer; README says which Node to use.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  return openStore(`s3://${store.bucket}/${store.prefix}`, { s3: { ...(endpoint ? { endpoint, forcePathStyle: true } : {}), ...(region ? { region } : {}) } });
+  if (store.kind === "s3") process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  return openConfigured(store);
 }
 
 function settingsOf(config: Config, request: ProcessRequest, needsPassword: boolean): RunSettings {

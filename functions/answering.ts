@@ -2,9 +2,10 @@
 import type { ChatModel, Extractor, RawAnswer, Reading } from "../lib/adapters/contract.ts";
 import { ANSWER_OVERHEAD_TOKENS, askModel } from "../lib/agents/answer.ts";
 import { citeRange, locate } from "../lib/document/locate.ts";
+import { shownTables } from "../lib/document/tables/shown.ts";
 import { countTokens } from "../lib/document/tokens.ts";
 import type { StageContext } from "../lib/pipeline/define.ts";
-import { selectPassages } from "../lib/retrieval/passages.ts";
+import { MARK_TOKENS, selectPassages } from "../lib/retrieval/passages.ts";
 import type { Hit } from "../lib/retrieval/strategy.ts";
 import type { DocumentText } from "../lib/schema/document.ts";
 import type { Json } from "../lib/schema/json.ts";
@@ -40,6 +41,9 @@ const MOST_PASSAGE_TOKENS = 8_000;
 /** A list may go on over pages, and what isn't shown isn't found. */
 const MOST_LIST_TOKENS = 32_000;
 const LEAST_PASSAGE_TOKENS = 256;
+/** Questions for rows are shown the tables that were found as well, one line a row, in up to this share of what passages may cost. */
+const TABULAR: ReadonlySet<OutputType> = new Set<OutputType>(["table", "line-item"]);
+const TABLES_SHARE = 0.4;
 const LONGEST_DESCRIPTION = 80;
 const LEAST_PART_CONFIDENCE = 0.6;
 
@@ -73,18 +77,26 @@ export function answerWithExtractor(extractor: Extractor, asked: Asked): Answere
 
 /** Shows the model the passages that fit its context, and checks its answer: a value is extracted only when its quote stands in the document. */
 export async function answerWithModel(model: ChatModel, asked: Asked, context: StageContext<Resources>): Promise<Answered> {
-  const { document, prompt, type, hits, request } = asked;
+  const { document, prompt, type, request } = asked;
   const { preamble, postamble } = request.tool_settings ?? {};
   const structured = isStructured(asked);
   const spent = countTokens(prompt) + countTokens(asked.preface ?? "") + countTokens(preamble ?? "") + countTokens(postamble ?? "");
   const fits = asked.contextTokens - ANSWER_OVERHEAD_TOKENS - spent;
   const budgetTokens = Math.max(LEAST_PASSAGE_TOKENS, Math.min(fits, structured ? MOST_LIST_TOKENS : MOST_PASSAGE_TOKENS));
-  const passages = selectPassages({ document, hits, query: prompt, budgetTokens });
-  const shown = passages.map(({ page, text }) => (document.kind === "pages" ? { page, text } : { text }));
+  const shown = shownPassages(asked, budgetTokens);
   const question = { prompt, type, preface: asked.preface, ...(structured ? { valueSchema: answerSchemaOf(asked.part.node) } : {}) };
   const answer = await askModel({ output: question, passages: shown, preamble, postamble, language: document.language, model, context });
   if (!structured) return readAnswer(asked, answer);
   return answer.found ? structuredAnswer(asked, answer.value, answer.reasoning) : absent(answer.reasoning || "the model found no answer in the passages");
+}
+
+/** The passages for a question, and for a question for rows the tables that stand in the found chunks. */
+function shownPassages({ document, prompt, type, hits }: Asked, budgetTokens: number): { page?: number; text: string }[] {
+  const ranges = hits.map(({ range }) => range);
+  const tables = TABULAR.has(type) ? shownTables(document, ranges, budgetTokens * TABLES_SHARE) : [];
+  const spent = tables.reduce((sum, { text }) => sum + countTokens(text) + MARK_TOKENS, 0);
+  const passages = selectPassages({ document, hits, query: prompt, budgetTokens: budgetTokens - spent });
+  return [...passages, ...tables].map(({ page, text }) => (document.kind === "pages" ? { page, text } : { text }));
 }
 
 /** A long description explains to people; the extractor would take each of its words for something that is asked. */

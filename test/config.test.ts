@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CHOOSABLE_ENGINES } from "../lib/config/engines.ts";
 import { CONFIG_FILE, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type Overrides } from "../lib/config.ts";
 import type { ProcessRequest } from "../lib/schema/request.ts";
 import { refusal } from "./support/refusal.ts";
@@ -79,7 +80,7 @@ describe("what is wrong is said, all of it at once", () => {
     );
     expect(error.code).toBe("invalid_configuration");
     expect(error.problems.map(({ pointer, message }) => `${pointer} ${message}`).sort()).toEqual([
-      ' the engine "celeri" is unknown (did you mean celery?); use embedded, inngest, celery (--engine, TASK_QUEUE_BACKEND)',
+      ` the engine "celeri" is unknown (did you mean celery?); use ${CHOOSABLE_ENGINES.join(", ")} (--engine, TASK_QUEUE_BACKEND)`,
       " the environment variable OPENAI_BASE_URL must be an http or https URL without user and password",
       " the environment variable PROMPT_STUDIO_MAX_OUTPUTS must be a whole number from 1",
       expect.stringMatching(/^ the store location "ftp:\/\/x\/y" must be a folder or s3/),
@@ -111,8 +112,8 @@ describe("what is wrong is said, all of it at once", () => {
     if (!("kind" in extra)) expect(error.message + JSON.stringify(error.problems)).not.toContain("very-secret");
   });
 
-  test.each([["hatchet"], ["temporal"]])("the engine %s is not part of this version", (engine) => {
-    expect(refusal(() => load({}, { engine })).message).toContain(`the engine ${engine} is not part of this version yet; use embedded, inngest, celery`);
+  test.each([["hatchet"]])("the engine %s is not part of this version", (engine) => {
+    expect(refusal(() => load({}, { engine })).message).toContain(`the engine ${engine} is not part of this version yet; use ${CHOOSABLE_ENGINES.join(", ")}`);
   });
 });
 
@@ -124,14 +125,14 @@ describe("engines", () => {
   test("a pipeline's own variable wins over the common one, and a flag over both", () => {
     const env = { TASK_QUEUE_BACKEND: "celery", TASK_QUEUE_BACKEND_PROMPT_STUDIO: "inngest" };
     expect(load(env)).toMatchObject({ engine: "celery", engineByPipeline: { "prompt-studio": "inngest" } });
-    expect(load(env, { engine: "embedded" })).toMatchObject({ engine: "embedded", engineByPipeline: { "prompt-studio": "embedded" } });
+    expect(load(env, { engine: "embedded" })).toMatchObject({ engine: "embedded", engineByPipeline: {} });
   });
 
   test("a pipeline that doesn't exist, and a wrong name in the fallback, are said", () => {
     const error = refusal(() => load({ TASK_QUEUE_BACKEND_EXTRACT: "celery", TASK_QUEUE_FALLBACK: "celery, nothing" }));
     expect(error.problems.map(({ message }) => message)).toEqual([
       "the environment variable TASK_QUEUE_BACKEND_EXTRACT names a pipeline that doesn't exist; there is TASK_QUEUE_BACKEND_PROMPT_STUDIO",
-      'the engine "nothing" is unknown; use embedded, inngest, celery (TASK_QUEUE_FALLBACK, fallback)',
+      `the engine "nothing" is unknown; use ${CHOOSABLE_ENGINES.join(", ")} (TASK_QUEUE_FALLBACK, fallback)`,
     ]);
   });
 
@@ -141,9 +142,41 @@ describe("engines", () => {
     expect(load({ TASK_QUEUE_FALLBACK: "celery, embedded,celery" }).fallback).toEqual(["celery", "embedded"]);
   });
 
+  test("a split is percentages of engines, and tenants have engines, from the environment or the file", async () => {
+    await file({ split: { celery: 12.5 }, tenantEngines: { globex: "celery" } });
+    expect(load()).toMatchObject({ split: [{ engine: "celery", percent: 12.5 }], engineByTenant: { globex: "celery" } });
+    const env = { TASK_QUEUE_SPLIT: "ingest:20, celery:80", TASK_QUEUE_TENANTS: "acme:inngest" };
+    expect(load(env)).toMatchObject({
+      split: [
+        { engine: "inngest", percent: 20 },
+        { engine: "celery", percent: 80 },
+      ],
+      engineByTenant: { acme: "inngest" },
+    });
+    expect(load(env, { engine: "celery" })).toMatchObject({ engine: "celery", split: [], engineByTenant: {} });
+  });
+
+  test("a split and tenants that can't be are said, all at once", () => {
+    const env = { TASK_QUEUE_SPLIT: "inngest:60,celery:60,kafka:1,celery:x,embedded", TASK_QUEUE_TENANTS: "a b:celery,acme:celery,acme:inngest,globex:" };
+    expect(refusal(() => load(env)).problems.map(({ message }) => message)).toEqual([
+      '"embedded" is not of the form inngest:20,celery:30 (TASK_QUEUE_SPLIT, split)',
+      'the engine "kafka" is unknown; use embedded, inngest, celery (TASK_QUEUE_SPLIT, split)',
+      'the share of celery must be a percentage from 0 to 100, not "x" (TASK_QUEUE_SPLIT, split)',
+      "the shares are 121 percent together, which is more than 100 (TASK_QUEUE_SPLIT, split)",
+      '"globex:" is not of the form acme:celery,globex:inngest (TASK_QUEUE_TENANTS, tenantEngines)',
+      'the tenant "a b" is none; use A-Z a-z 0-9 . _ - (TASK_QUEUE_TENANTS, tenantEngines)',
+      'the tenant "acme" has two engines (TASK_QUEUE_TENANTS, tenantEngines)',
+    ]);
+  });
+
+  test("other pipelines have variables of their own", () => {
+    const own = loadConfig({ env: { TASK_QUEUE_BACKEND_ORDER_CHECK: "celery" }, cwd, pipelines: ["order-check"] });
+    expect(own).toMatchObject({ engine: "embedded", engineByPipeline: { "order-check": "celery" } });
+  });
+
   test("addresses are kept without user and password, which only the engine reads", () => {
     const config = load({ CELERY_BROKER_URL: "redis://user:very-secret@redis.example:6380/2", INNGEST_DEV: "1", INNGEST_SIGNING_KEY: "very-secret" });
-    expect(config.engines).toEqual({ celery: { broker: "redis://redis.example:6380/2" }, inngest: { dev: true } });
+    expect(config.engines).toMatchObject({ celery: { broker: "redis://redis.example:6380/2" }, inngest: { dev: true } });
     expect(JSON.stringify(config)).not.toContain("very-secret");
     expect(config.secret("CELERY_BROKER_URL")).toContain("very-secret");
   });
@@ -152,6 +185,27 @@ describe("engines", () => {
     const error = refusal(() => load({ CELERY_BROKER_URL: "very secret", INNGEST_DEV: "http://user:very-secret@x" }));
     expect(error.problems).toHaveLength(2);
     expect(error.message).not.toContain("very");
+  });
+});
+
+describe("Temporal", () => {
+  test("is told by the names of its own tools; its key stands nowhere", () => {
+    const env = { TEMPORAL_ADDRESS: "temporal.example:7233", TEMPORAL_NAMESPACE: "prod", TEMPORAL_API_KEY: "very-secret", TEMPORAL_TLS: "true" };
+    const config = load({ ...env, TEMPORAL_TLS_SERVER_CA_CERT_PATH: "ca.pem" });
+    expect(config.engines.temporal).toEqual({
+      address: "temporal.example:7233",
+      namespace: "prod",
+      taskQueue: "prompt-studio",
+      tls: true,
+      serverCaPath: "ca.pem",
+    });
+    expect(JSON.stringify(config)).not.toContain("very-secret");
+  });
+
+  test.each([["http://temporal.example:7233"], ["user:very-secret@temporal.example"], ["a b"]])("the address %s is refused without repeating it", (address) => {
+    const { message } = refusal(() => load({ TEMPORAL_ADDRESS: address }));
+    expect(message).toContain("TEMPORAL_ADDRESS must be host:port");
+    expect(message).not.toContain(address);
   });
 });
 

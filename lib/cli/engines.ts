@@ -1,8 +1,10 @@
 /** `prompt-studio engines`: what each engine can do, whether it is set up and answers, and where its calls run. */
+import { PIPELINE_NAMES } from "../config/engine-choice.ts";
 import type { Config } from "../config.ts";
 import { ENGINE_CATALOG } from "../engine/catalog.ts";
 import { ENGINE_NAMES, type EngineName } from "../engine/contract.ts";
 import { isReachable } from "../engine/reach.ts";
+import { enginesUsed } from "../engine/route.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./surroundings.ts";
 import { table } from "./text.ts";
@@ -44,10 +46,19 @@ async function rowOf(engine: EngineName, config: Config): Promise<EngineRow> {
   return { engine, use: useOf(engine, config), available: true, ...capabilities, missing: lacks, ...asked, runs };
 }
 
-function useOf(engine: EngineName, { engineByPipeline, fallback }: Config): string {
-  const pipelines = Object.entries(engineByPipeline).flatMap(([pipeline, name]) => (name === engine ? [pipeline] : []));
+/** Its part of the runs, in words: of all, of a pipeline, a share, tenants; or its place in the fallback. */
+function useOf(engine: EngineName, config: Config): string {
+  const { engine: all, engineByPipeline, split, engineByTenant, fallback } = config;
+  const isUsed = enginesUsed(config, PIPELINE_NAMES).chosen.includes(engine);
   const place = fallback.indexOf(engine);
-  return [...pipelines, ...(place >= 0 && pipelines.length === 0 ? [`fallback ${place + 1}`] : [])].join(", ");
+  const uses = [
+    ...(engine === all && isUsed ? ["default"] : []),
+    ...Object.entries(engineByPipeline).flatMap(([pipeline, name]) => (name === engine ? [pipeline] : [])),
+    ...split.flatMap((share) => (share.engine === engine ? [`${share.percent} %`] : [])),
+    ...Object.entries(engineByTenant).flatMap(([tenant, name]) => (name === engine ? [`tenant ${tenant}`] : [])),
+    ...(place >= 0 ? [`fallback ${place + 1}`] : []),
+  ];
+  return uses.join(", ");
 }
 
 function cellsOf({ engine, use, available, fairness, priority, bulk, severalMachines, missing, address, reachable, runs }: EngineRow): string[] {

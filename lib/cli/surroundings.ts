@@ -20,16 +20,20 @@ export interface StudioOptions {
   debug?: boolean;
 }
 
-/** What `serve` and `worker` ask the composition root for. */
+/** What the composition root is asked for when there is an engine to be used. */
 export interface ServiceOptions extends Omit<StudioOptions, "interactive"> {
+  /** No other engine behind this one, and no log. */
+  alone?: boolean;
   concurrency?: number;
   host?: string;
   port?: number;
 }
 
-/** Everything behind HTTP or a worker; the first engine gets the runs, the others what it doesn't take. */
+/** Everything behind HTTP or a worker. Which engine gets a run is a matter of the configuration. */
 export interface Service {
   config: Config;
+  /** Of the configured tenant; its runs go to their engine as soon as they are accepted. */
+  studio: Studio;
   app: { fetch(request: Request, env?: object): Response | Promise<Response> };
   engines: readonly Engine[];
   startWorker(options?: WorkerOptions): Promise<StartedWorker>;

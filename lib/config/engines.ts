@@ -1,62 +1,18 @@
-/** Which engine is used for what, and what each is told. */
+/** What each engine is told, and the names by which they are called. */
 import { z } from "zod";
 import { ENGINE_NAMES, type EngineName } from "../engine/contract.ts";
-import type { EngineSettings } from "../engine/settings.ts";
+import type { EngineSettings, TemporalSettings } from "../engine/settings.ts";
 import type { Problem } from "../schema/errors.ts";
 import { closest, echo } from "../schema/problems.ts";
 import { given, type Read, urlSchema } from "./read.ts";
 
 /** Engines that have a name and a place, and no code yet. */
-const TO_COME: readonly EngineName[] = ["hatchet", "temporal"];
+const TO_COME: readonly EngineName[] = ["hatchet"];
 /** Engines that can be chosen. */
 export const CHOOSABLE_ENGINES = ENGINE_NAMES.filter((name) => !TO_COME.includes(name));
-/** Pipelines that can have an engine of their own. */
-export const PIPELINE_NAMES = ["prompt-studio"] as const;
-export type PipelineName = (typeof PIPELINE_NAMES)[number];
 
-/** The engine of runs by default, of each pipeline, and those that take a run when its engine doesn't. */
-export interface EngineChoice {
-  engine: EngineName;
-  engineByPipeline: Record<PipelineName, EngineName>;
-  fallback: readonly EngineName[];
-}
-
-type Variables = Readonly<Record<string, string | undefined>>;
-
-const PREFIX = "TASK_QUEUE_BACKEND_";
-
-/** Reads the choice: a flag wins over the pipeline's own variable, that over TASK_QUEUE_BACKEND, that over the file. */
-export function enginesFrom(
-  source: { flag: string | undefined; env: Variables; file: { engine?: string | undefined; fallback?: readonly string[] | undefined } },
-  problems: Problem[],
-): EngineChoice {
-  const { flag, env, file } = source;
-  const engine = parseEngine(flag ?? (env.TASK_QUEUE_BACKEND || undefined) ?? file.engine ?? "embedded", "--engine, TASK_QUEUE_BACKEND", problems);
-  const own = (pipeline: PipelineName): EngineName => {
-    const name = variableOf(pipeline);
-    const text = flag === undefined ? env[name] || undefined : undefined;
-    return text === undefined ? engine : parseEngine(text, name, problems);
-  };
-  const known = PIPELINE_NAMES.map(variableOf);
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith(PREFIX) || known.includes(name) || !env[name]) continue;
-    problems.push({ pointer: "", message: `the environment variable ${name} names a pipeline that doesn't exist; there is ${known.join(", ")}` });
-  }
-  const listed = env.TASK_QUEUE_FALLBACK ? env.TASK_QUEUE_FALLBACK.split(",").map((name) => name.trim()) : (file.fallback ?? []);
-  const fallback = listed.map((name) => parseEngine(name, "TASK_QUEUE_FALLBACK, fallback", problems));
-  return {
-    engine,
-    engineByPipeline: Object.fromEntries(PIPELINE_NAMES.map((pipeline) => [pipeline, own(pipeline)])) as Record<PipelineName, EngineName>,
-    fallback: [...new Set(fallback)],
-  };
-}
-
-function variableOf(pipeline: string): string {
-  return `${PREFIX}${pipeline.toUpperCase().replaceAll("-", "_")}`;
-}
-
-/** The paper writes inngest as "ingest", and names in any case. */
-function parseEngine(text: string, where: string, problems: Problem[]): EngineName {
+/** An engine by its name, in any case; the paper writes inngest as "ingest". Another name is reported with the right ones, and gives embedded. */
+export function parseEngine(text: string, where: string, problems: Problem[]): EngineName {
   const lower = text.trim().toLowerCase();
   const name = ENGINE_NAMES.find((known) => known === (lower === "ingest" ? "inngest" : lower));
   if (name !== undefined && !TO_COME.includes(name)) return name;
@@ -67,6 +23,26 @@ function parseEngine(text: string, where: string, problems: Problem[]): EngineNa
 }
 
 const addressSchema = z.string().refine((text) => URL.canParse(text), "an address");
+
+const TEMPORAL_ADDRESS = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+const TEMPORAL_NAME = /^[\w.-]{1,255}$/;
+
+/** Reads what Temporal is told, by the names that its own tools read. */
+function temporalFrom(read: Read): TemporalSettings {
+  const text = (name: string) => read(name, z.string(), "must be text");
+  const named = (name: string) => read(name, z.string().regex(TEMPORAL_NAME), "must be 1 to 255 of A-Z a-z 0-9 . _ -");
+  return {
+    address: read("TEMPORAL_ADDRESS", z.string().regex(TEMPORAL_ADDRESS), "must be host:port, such as localhost:7233, without http://"),
+    namespace: named("TEMPORAL_NAMESPACE") ?? "default",
+    taskQueue: named("TEMPORAL_TASK_QUEUE") ?? "prompt-studio",
+    ...given({
+      tls: read("TEMPORAL_TLS", z.stringbool(), "must be 1 or 0"),
+      clientCertPath: text("TEMPORAL_TLS_CLIENT_CERT_PATH"),
+      clientKeyPath: text("TEMPORAL_TLS_CLIENT_KEY_PATH"),
+      serverCaPath: text("TEMPORAL_TLS_SERVER_CA_CERT_PATH"),
+    }),
+  };
+}
 
 /** Reads what the engines are told. What only a chosen engine needs is checked when that engine is made. */
 export function engineSettingsFrom(read: Read): EngineSettings {
@@ -79,6 +55,7 @@ export function engineSettingsFrom(read: Read): EngineSettings {
       ...given({ baseUrl: url("INNGEST_BASE_URL") }),
     },
     celery: given({ broker: address("CELERY_BROKER_URL"), resultBackend: address("CELERY_RESULT_BACKEND") }),
+    temporal: temporalFrom(read),
   };
 }
 

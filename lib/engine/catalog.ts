@@ -20,13 +20,13 @@ const INNGEST_CLOUD = "https://inn.gs";
 /** Every engine that has a name. */
 export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
   embedded: {
-    capabilities: { fairness: "process", priority: true, bulk: 1_000, severalMachines: false },
+    capabilities: { fairness: "process", priority: true, bulk: 1_000, severalMachines: false, server: "none", ownCancel: false },
     runs: "in serve or worker, on one machine",
     missing: () => [],
     address: () => undefined,
   },
   inngest: {
-    capabilities: { fairness: "cap", priority: true, bulk: 1_000, severalMachines: true },
+    capabilities: { fairness: "cap", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     runs: "in serve or a serverless function, which Inngest calls",
     missing({ inngest }, secret) {
       if (inngest.dev !== false) return [];
@@ -35,9 +35,14 @@ export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
     address: ({ inngest }) => (typeof inngest.dev === "string" ? inngest.dev : (inngest.baseUrl ?? (inngest.dev ? INNGEST_DEV_SERVER : INNGEST_CLOUD))),
   },
   hatchet: LATER,
-  temporal: LATER,
+  temporal: {
+    capabilities: { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
+    runs: "in worker, on any machine that reaches the server",
+    missing: ({ temporal }) => (temporal.address === undefined ? ["TEMPORAL_ADDRESS"] : []),
+    address: ({ temporal }) => (temporal.address === undefined ? undefined : `grpc://${temporal.address}`),
+  },
   celery: {
-    capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true },
+    capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     runs: "in worker, on any machine that reaches the broker",
     missing: (_, secret) => (secret("CELERY_BROKER_URL") === undefined ? ["CELERY_BROKER_URL"] : []),
     address: ({ celery }) => celery.broker,

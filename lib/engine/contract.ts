@@ -25,6 +25,10 @@ export interface Capabilities {
   priority: boolean;
   bulk: number;
   severalMachines: boolean;
+  /** "durable": runs go on when its server was killed and is back; "none": there is no server that could be. */
+  server: "durable" | "none";
+  /** A run can be stopped in an interface of the engine itself, and ends as cancelled in the store. */
+  ownCancel: boolean;
 }
 
 /** What an engine made of one dispatch. */

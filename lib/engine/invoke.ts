@@ -1,4 +1,5 @@
 /** The two doors from an engine to our code. Whatever engine calls, however often, from however many processes: a call is committed once, and what it paid for stays paid. */
+import type { LiveEvent } from "../client.ts";
 import type { Pipeline, StageDefinition } from "../pipeline/define.ts";
 import { callOf } from "../pipeline/kernel.ts";
 import type { Call, Outcome, Settled } from "../schema/pipeline.ts";
@@ -6,7 +7,7 @@ import { type AttemptRecord, type ClaimRecord, type RequestRecord, type ResultRe
 import { runKeys } from "../store/layout.ts";
 import { createRecord, readRecord } from "../store/records.ts";
 import { type Attempted, attemptCall } from "./attempt.ts";
-import type { Dispatch, Doors } from "./contract.ts";
+import type { Dispatch, Doors, EngineName } from "./contract.ts";
 import { endIfLast, readStanding, writeEnd } from "./end.ts";
 import { type Admission, admit, readHistory } from "./history.ts";
 import type { Host } from "./host.ts";
@@ -23,8 +24,9 @@ export interface Situation<Resources> {
   definition: StageDefinition<Resources>;
 }
 
-/** The doors of a host. */
-export function createDoors<Resources>(host: Host<Resources>): Doors {
+/** The doors of a host, for one of its engines, whose name what goes on is told with. */
+export function createDoors<Resources>(own: Host<Resources>, engine?: EngineName): Doors {
+  const host = engine === undefined ? own : { ...own, observe: (event: LiveEvent) => own.observe({ ...event, engine }) };
   return { load: (dispatch) => load(host, dispatch), invoke: (dispatch, call) => invoke(host, dispatch, call) };
 }
 

@@ -12,9 +12,21 @@ export interface CelerySettings {
   resultBackend?: string;
 }
 
+/** Temporal. `address` is host:port. `tls` when it was said; a certificate, or a key, means yes otherwise. */
+export interface TemporalSettings {
+  address: string | undefined;
+  namespace: string;
+  taskQueue: string;
+  tls?: boolean;
+  clientCertPath?: string;
+  clientKeyPath?: string;
+  serverCaPath?: string;
+}
+
 export interface EngineSettings {
   inngest: InngestSettings;
   celery: CelerySettings;
+  temporal: TemporalSettings;
 }
 
 /** Reads one environment variable by its name; undefined when it is unset or empty. */

@@ -5,7 +5,8 @@ import { engineConformance } from "../conformance/engine.ts";
 
 engineConformance({
   name: "embedded",
-  capabilities: { fairness: "process", priority: true, bulk: 1_000, severalMachines: false },
+  capabilities: { fairness: "process", priority: true, bulk: 1_000, severalMachines: false, server: "none", ownCancel: false },
+  workers: { open: () => ({ parts: {} }) },
   async start(host, { concurrency, perTenant }) {
     const engine = createEmbeddedEngine({ doors: createDoors(host), clock: systemClock, concurrency, perTenant });
     const worker = await engine.work();

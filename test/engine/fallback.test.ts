@@ -25,7 +25,7 @@ function recording(name: Engine["name"], answer: (dispatches: readonly Dispatch[
   const given: Dispatch[][] = [];
   const engine: Engine = {
     name,
-    capabilities: { fairness: "cap", priority: true, bulk, severalMachines: true },
+    capabilities: { fairness: "cap", priority: true, bulk, severalMachines: true, server: "durable", ownCancel: true },
     submit(dispatches) {
       given.push([...dispatches]);
       return answer(dispatches);

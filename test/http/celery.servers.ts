@@ -1,7 +1,7 @@
 /** The HTTP interface with Celery's broker behind it, on a real Redis. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { encodeTask, resultKey } from "../../lib/engine/celery/protocol.ts";
-import { type RedisServer, startRedis } from "../engine/celery/redis.ts";
+import { type RedisServer, startRedis } from "../servers/redis.ts";
 import { jsonOf, openWorld, REQUEST, untilEnded, type World } from "./support.ts";
 
 let redis: RedisServer;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../lib/store/open.ts";
 import { createS3Store, type S3StoreOptions } from "../../lib/store/s3.ts";
 import { decoded, keysOf, objectStoreConformance, text } from "../conformance/object-store.ts";
-import { type Gateway, startGateway } from "./versitygw.ts";
+import { type Gateway, startGateway } from "../servers/versitygw.ts";
 
 const BUCKET = "conformance";
 

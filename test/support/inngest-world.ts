@@ -25,8 +25,8 @@ export interface InngestOptions extends Partial<Omit<PromptStudioOptions, "store
 }
 
 /** Serves a host's runs to a new executor. */
-export async function serveInngest(
-  host: Host<undefined>,
+export async function serveInngest<Resources>(
+  host: Host<Resources>,
   options: InngestOptions = {},
 ): Promise<{ engine: Engine; deliveries: readonly Delivery[]; executor: Executor }> {
   const { executor: executorOptions, settings, now: _now, ...rest } = options;

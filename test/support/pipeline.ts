@@ -31,3 +31,19 @@ export function readAndMap({ piece, policy, graph = { count: 0, edges: [] } }: {
   });
   return definePipeline<undefined>({ name: "read-and-map", version: 1, stages: [read, map] });
 }
+
+/** A pipeline of one call. */
+export function oneCall(policy: CallPolicy, work: (context: StageContext<undefined>) => Promise<unknown>): Pipeline<undefined> {
+  const only = defineStage<undefined, string>({
+    id: "only",
+    kind: "task",
+    after: [],
+    policy,
+    output: z.string(),
+    async run(context) {
+      await work(context);
+      return "done";
+    },
+  });
+  return definePipeline<undefined>({ name: "one-call", version: 1, stages: [only] });
+}

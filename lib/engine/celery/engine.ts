@@ -8,11 +8,12 @@ import type { ObjectStore } from "../../store/object-store.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Engine, EngineView } from "../contract.ts";
 import type { Delivery } from "../deliver.ts";
+import { once } from "../once.ts";
 import { type AdvanceOptions, workOnCall } from "./advance.ts";
 import type { Held } from "./broker.ts";
 import { CALL_TASK, callMessage, notRegistered, QUEUE_NAMES, type QueueName, readCallTask } from "./calls.ts";
 import { connectRedis, parseRedisUrl } from "./connect.ts";
-import { type Connections, createConnections, once, unreachable } from "./connections.ts";
+import { type Connections, createConnections, unreachable } from "./connections.ts";
 import { obeyCommand } from "./control.ts";
 import { decodeTask } from "./protocol.ts";
 import { cancelRun, type RequestOptions, RUN_TASK, workOnRequest } from "./requests.ts";
@@ -73,7 +74,7 @@ export function createCeleryEngine(options: CeleryOptions): Engine {
   let closed = false;
   return {
     name: "celery",
-    capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true },
+    capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     async submit(dispatches) {
       const { broker } = await connected();
       const send = (dispatch: Dispatch) => broker.publish(dispatch, [callMessage(dispatch, undefined, hostname)]);

@@ -17,7 +17,7 @@ const HIGHEST_PRIORITY = 600;
 /** An event of this age without a run has been dropped: by Inngest's own dedupe, or for want of the function. */
 const RUN_MISSING_AFTER_MS = 10 * 60_000;
 
-export const INNGEST_CAPABILITIES = { fairness: "cap", priority: true, bulk: 1_000, severalMachines: true } as const;
+export const INNGEST_CAPABILITIES = { fairness: "cap", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true } as const;
 
 export interface InngestEngineOptions {
   client: AskedClient & Pick<Inngest, "send">;

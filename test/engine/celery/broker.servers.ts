@@ -13,7 +13,8 @@ import type { Doors } from "../../../lib/engine/contract.ts";
 import { paperPolicy } from "../../../lib/pipeline/policies.ts";
 import type { Call, PipelineShape } from "../../../lib/schema/pipeline.ts";
 import { createMemoryStore } from "../../../lib/store/memory.ts";
-import { freePort, type RedisServer, startRedis } from "./redis.ts";
+import { freePort } from "../../servers/installed.ts";
+import { type RedisServer, startRedis } from "../../servers/redis.ts";
 
 let server: RedisServer;
 let keyPrefix: string;
@@ -222,7 +223,7 @@ describe("a broker that goes away", () => {
     });
     const worker = await engine.work();
     await first.stop();
-    const second = await startRedis(first.port);
+    const second = await startRedis({ port: first.port });
     expect(await engine.inspect(dispatch)).toBeUndefined();
     await engine.submit([dispatch]);
     await wasInvoked;

@@ -1,81 +1,29 @@
-/** Workers in processes of their own, killed at any moment: the run ends, nothing that was committed is done again, and no more messages are sent than there are calls. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+/** How many messages workers send: one for each call, also while they are killed. That runs end and repeat nothing is in the suite of all engines. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { z } from "zod";
-import { endRecordSchema, resultRecordSchema } from "../../../lib/schema/records.ts";
-import { createFsStore } from "../../../lib/store/fs.ts";
 import { runKeys } from "../../../lib/store/layout.ts";
-import type { ObjectStore } from "../../../lib/store/object-store.ts";
-import { keysOf, readRecord } from "../../../lib/store/records.ts";
-import { type RedisServer, startRedis } from "./redis.ts";
+import { exists } from "../../../lib/store/records.ts";
+import { until } from "../../conformance/engine/bench.ts";
+import { openWorkers, type Workers } from "../../conformance/engine/children.ts";
+import { type RedisServer, startRedis } from "../../servers/redis.ts";
 
 const ITEMS = 45;
-/** read, plan, the items, join. */
-const CALLS = ITEMS + 3;
+/** read, plan, the items, join, tell. */
+const CALLS = ITEMS + 4;
 const KILLS = 6;
-const WITHIN_MS = 60_000;
 
-const keys = runKeys("default", "run-1");
-const executionSchema = z.object({ call: z.string(), at: z.number() });
-
-let folder: string;
-let store: ObjectStore;
+let workers: Workers;
 let server: RedisServer;
-let workers: ChildProcess[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "celery-"));
-  store = createFsStore({ root: join(folder, "store") });
   server = await startRedis();
-  workers = [];
+  workers = await openWorkers("celery", { parts: { secrets: { CELERY_BROKER_URL: server.url }, options: { visibilityTimeoutMs: 2_000 } } }, 4);
 });
 afterEach(async () => {
-  for (const worker of workers) await kill(worker);
+  await workers?.close();
   await server?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
-async function start(submits = false): Promise<ChildProcess> {
-  const script = join(import.meta.dirname, "worker.mjs");
-  const args = [script, server.url, join(folder, "store"), String(ITEMS), ...(submits ? ["run-1"] : [])];
-  const worker = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  workers.push(worker);
-  await new Promise<void>((resolve, reject) => {
-    worker.stdout?.once("data", () => resolve());
-    worker.once("exit", (code) => reject(new Error(`The worker ended with ${code} before it was ready.`)));
-  });
-  return worker;
-}
-
-async function kill(worker: ChildProcess): Promise<void> {
-  worker.kill("SIGKILL");
-  while (worker.exitCode === null && worker.signalCode === null) await sleep(5);
-}
-
-const executions = () => {
-  const lines = readFileSync(join(folder, "executions"), "utf8").trim().split("\n");
-  return lines.map((line) => executionSchema.parse(JSON.parse(line)));
-};
-
-async function untilEnded(): Promise<void> {
-  const until = Date.now() + WITHIN_MS;
-  while (!(await readRecord(store, keys.end, endRecordSchema))) {
-    if (Date.now() > until) throw new Error(`The run didn't end within ${WITHIN_MS} ms.`);
-    await sleep(50);
-  }
-}
-
-async function expectWhole(): Promise<void> {
-  expect(await readRecord(store, keys.end, endRecordSchema)).toMatchObject({ status: "completed" });
-  expect(await keysOf(store, keys.results)).toHaveLength(CALLS);
-  const join = await readRecord(store, keys.result("map/join"), resultRecordSchema);
-  expect(join?.output).toEqual(Array.from({ length: ITEMS }, (_, item) => `map/${String(item).padStart(4, "0")}`));
-}
+const hasEnded = () => exists(workers.store, runKeys("default", "run-1").end);
 
 /** How often Redis put something into a list since it started. */
 async function pushes(): Promise<{ sent: number; broughtBack: number }> {
@@ -86,30 +34,29 @@ async function pushes(): Promise<{ sent: number; broughtBack: number }> {
 
 describe("workers of the engine celery", () => {
   it(`send one message for each of ${CALLS} calls, and one for the run, when nothing goes wrong`, async () => {
-    await start(true);
-    await start();
-    await untilEnded();
-    await expectWhole();
-    expect(executions().length).toBe(CALLS);
+    const [first] = await Promise.all([workers.start(), workers.start()]);
+    first.submit("run-1", { items: ITEMS });
+    await until("The end of the run", hasEnded, 60_000);
+    expect(await workers.committed("run-1")).toHaveLength(CALLS);
+    expect(workers.executions()).toHaveLength(CALLS);
     expect(await pushes()).toEqual({ sent: CALLS + 1, broughtBack: 0 });
   });
 
-  it(`end the run although ${KILLS} of them are killed, and do nothing again that was committed`, async () => {
-    const survivor = await start(true);
+  it(`send few more although ${KILLS} of them are killed beside one that lives, and do nothing again that was committed`, async () => {
+    const survivor = await workers.start();
+    survivor.submit("run-1", { items: ITEMS });
     for (let round = 0; round < KILLS; round++) {
-      const victim = await start();
-      const before = executions().length;
+      const victim = await workers.start();
+      const before = workers.executions().length;
       // Somewhere in the middle of calls, wherever that is this time.
-      while (executions().length < before + 3 && !(await readRecord(store, keys.end, endRecordSchema))) await sleep(5);
-      await kill(victim);
+      await until("Three calls", async () => workers.executions().length >= before + 3 || (await hasEnded()), 60_000);
+      await victim.kill();
     }
-    await kill(survivor);
-    await start();
-    await untilEnded();
-    await expectWhole();
-    const committedAt = new Map<string, number>();
-    for (const { call } of executions()) committedAt.set(call, (await readRecord(store, keys.result(call), resultRecordSchema))?.at ?? 0);
-    expect(executions().filter(({ call, at }) => at > (committedAt.get(call) ?? 0))).toEqual([]);
+    await survivor.kill();
+    await workers.start();
+    await until("The end of the run", hasEnded, 60_000);
+    expect(await workers.committed("run-1")).toHaveLength(CALLS);
+    expect(await workers.repeated()).toEqual([]);
     const { sent, broughtBack } = await pushes();
     // A call that lost its worker is asked for again until its claim is free.
     expect(broughtBack).toBeGreaterThan(0);

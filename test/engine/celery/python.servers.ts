@@ -22,9 +22,10 @@ import { endRecordSchema, resultRecordSchema } from "../../../lib/schema/records
 import { runKeys } from "../../../lib/store/layout.ts";
 import { createMemoryStore } from "../../../lib/store/memory.ts";
 import { readRecord } from "../../../lib/store/records.ts";
-import { type RedisServer, startRedis } from "./redis.ts";
+import { installedServer } from "../../servers/installed.ts";
+import { type RedisServer, startRedis } from "../../servers/redis.ts";
 
-const PYTHON = join(import.meta.dirname, "../../../.servers/celery/bin/python");
+const PYTHON = installedServer("celery");
 const HOSTNAME = "prompt-studio@test";
 const policy = { timeoutMs: 60_000, maxAttempts: 1, delay: { form: "doubling" as const, rateLimitedBaseMs: 50, serverStepMs: 50, maxMs: 500 } };
 

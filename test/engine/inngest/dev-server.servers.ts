@@ -17,6 +17,7 @@ import { definePipeline, defineStage, Pending } from "../../../lib/pipeline/defi
 import type { CallPolicy } from "../../../lib/schema/pipeline.ts";
 import { runKeys } from "../../../lib/store/layout.ts";
 import { exists } from "../../../lib/store/records.ts";
+import type { OpenedWorkers } from "../../conformance/engine/subject.ts";
 import { engineConformance } from "../../conformance/engine.ts";
 import { type HostWorld, intakeOf, startHost } from "../../support/inngest-world.ts";
 
@@ -30,7 +31,7 @@ interface Served {
 }
 
 /** Serves a host's runs to the server. Each time another app: what an earlier one left there must not count against this one's limits. */
-async function serveToServer(host: Host<undefined>, options: Partial<PromptStudioOptions>): Promise<Served> {
+async function serveToServer<Resources>(host: Host<Resources>, options: Partial<PromptStudioOptions>): Promise<Served> {
   const app = `prompt-studio-${randomUUID().slice(0, 8)}`;
   const { engine } = openInngest({
     clock: host.clock,
@@ -45,26 +46,51 @@ async function serveToServer(host: Host<undefined>, options: Partial<PromptStudi
     doors: createDoors(host),
   });
   let withdrawn = false;
-  const nothing = serve({ client: new Inngest({ id: app, isDev: true, baseUrl: server }), functions: [] });
+  const nothing = nothingOf(app);
   const answer = (request: Request) => (withdrawn ? nothing(request) : (engine.fetch?.(request) ?? new Response(null, { status: 404 })));
   const served = createServer(getRequestListener(answer));
   await new Promise<void>((resolve) => served.listen(0, "127.0.0.1", resolve));
   const { port } = served.address() as AddressInfo;
-  const sync = async () => {
-    const synced = await fetch(`http://127.0.0.1:${port}${INNGEST_PATH}`, { method: "PUT" });
-    if (!synced.ok) throw new Error(`The server did not take the app: ${await synced.text()}`);
-  };
-  await sync();
+  await sync(port);
   return {
     app,
     engine,
     async stop() {
       // The events of later tests must not start runs here.
       withdrawn = true;
-      await sync();
+      await sync(port);
       served.closeAllConnections();
       await new Promise((resolve) => served.close(resolve));
       await engine.close();
+    },
+  };
+}
+
+/** An app without functions. */
+const nothingOf = (app: string) => serve({ client: new Inngest({ id: app, isDev: true, baseUrl: server }), functions: [] });
+
+/** Tells the server what is served on a port. */
+async function sync(port: number): Promise<void> {
+  const synced = await fetch(`http://127.0.0.1:${port}${INNGEST_PATH}`, { method: "PUT" });
+  if (!synced.ok) throw new Error(`The server did not take the app: ${await synced.text()}`);
+}
+
+/** Apps in processes of their own, one after the other on one port. */
+function openServerForWorkers(): OpenedWorkers {
+  const app = `prompt-studio-${randomUUID().slice(0, 8)}`;
+  let last = 0;
+  return {
+    parts: { settings: { inngest: { id: app, baseUrl: server } } },
+    async ready(port) {
+      last = port;
+      await sync(port);
+    },
+    async close() {
+      const served = createServer(getRequestListener(nothingOf(app)));
+      await new Promise<void>((resolve) => served.listen(last, "127.0.0.1", resolve));
+      await sync(last);
+      served.closeAllConnections();
+      await new Promise((resolve) => served.close(resolve));
     },
   };
 }
@@ -106,6 +132,16 @@ async function statesOf(app: string, event: string | undefined): Promise<readonl
   return data.filter((run) => run.app.id === app && run.function.id === FUNCTION_ID).map(({ status }) => status);
 }
 
+/** Presses "Cancel" for the app's runs of a run. */
+async function stopOnServer(app: string, runId: string): Promise<void> {
+  const response = await fetch(new URL("/v2/runs?limit=100", server));
+  const { data } = answerSchema.parse(await response.json());
+  for (const run of data.filter((each) => each.app.id === app)) {
+    const stopped = await fetch(new URL(`/v2/runs/${run.id}/cancel`, server), { method: "POST" });
+    if (!stopped.ok) throw new Error(`The server did not cancel ${runId}: ${await stopped.text()}`);
+  }
+}
+
 async function until(look: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
   const last = Date.now() + withinMs;
   while (!(await look())) {
@@ -120,7 +156,17 @@ if (server === "") {
     it.skip(reason, () => undefined);
   });
 } else {
-  engineConformance({ name: "inngest", capabilities: INNGEST_CAPABILITIES, start: serveToServer });
+  engineConformance({
+    name: "inngest",
+    on: "a dev server",
+    capabilities: INNGEST_CAPABILITIES,
+    lacks: { server: "the dev server keeps its runs in memory" },
+    workers: { open: openServerForWorkers },
+    async start(host, options) {
+      const served = await serveToServer(host, options);
+      return { ...served, stopInEngine: ({ runId }) => stopOnServer(served.app, runId) };
+    },
+  });
 
   describe("the engine inngest on a real server", () => {
     const stops: (() => Promise<void>)[] = [];

@@ -1,12 +1,10 @@
 /** A real S3 server (VersityGW) for the length of a test file. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { freePort, installedServer } from "./installed.ts";
 
 export interface Gateway {
   endpoint: string;
@@ -19,8 +17,7 @@ const READY_WITHIN_MS = 20_000;
 
 /** Starts a gateway with one empty bucket on a free port of this machine. Throws when the program is not installed. */
 export async function startGateway(bucket: string): Promise<Gateway> {
-  const program = fileURLToPath(new URL(`../../.servers/bin/versitygw${process.platform === "win32" ? ".exe" : ""}`, import.meta.url));
-  if (!existsSync(program)) throw new Error("The server suites need versitygw, which is not there. Run: node scripts/servers.mjs install");
+  const program = installedServer("versitygw");
   const folder = await mkdtemp(join(tmpdir(), "versitygw-"));
   await mkdir(join(folder, "root", bucket), { recursive: true });
   const port = await freePort();
@@ -40,16 +37,6 @@ export async function startGateway(bucket: string): Promise<Gateway> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("No free port.");
-  return address.port;
 }
 
 async function ready(child: ChildProcess, url: string): Promise<void> {
