@@ -79,7 +79,7 @@ describe("what is wrong is said, all of it at once", () => {
     );
     expect(error.code).toBe("invalid_configuration");
     expect(error.problems.map(({ pointer, message }) => `${pointer} ${message}`).sort()).toEqual([
-      ' the engine "celeri" is unknown (did you mean celery?); use embedded, inngest, celery (--engine, TASK_QUEUE_BACKEND)',
+      ' the engine "celeri" is unknown (did you mean celery?); use embedded, inngest, hatchet, celery (--engine, TASK_QUEUE_BACKEND)',
       " the environment variable OPENAI_BASE_URL must be an http or https URL without user and password",
       " the environment variable PROMPT_STUDIO_MAX_OUTPUTS must be a whole number from 1",
       expect.stringMatching(/^ the store location "ftp:\/\/x\/y" must be a folder or s3/),
@@ -133,7 +133,7 @@ describe("engines", () => {
     const error = refusal(() => load({ TASK_QUEUE_BACKEND_EXTRACT: "celery", TASK_QUEUE_FALLBACK: "celery, nothing" }));
     expect(error.problems.map(({ message }) => message)).toEqual([
       "the environment variable TASK_QUEUE_BACKEND_EXTRACT names a pipeline that doesn't exist; there is TASK_QUEUE_BACKEND_PROMPT_STUDIO",
-      'the engine "nothing" is unknown; use embedded, inngest, celery (TASK_QUEUE_FALLBACK, fallback)',
+      'the engine "nothing" is unknown; use embedded, inngest, hatchet, celery (TASK_QUEUE_FALLBACK, fallback)',
     ]);
   });
 
@@ -145,14 +145,29 @@ describe("engines", () => {
 
   test("addresses are kept without user and password, which only the engine reads", () => {
     const config = load({ CELERY_BROKER_URL: "redis://user:very-secret@redis.example:6380/2", INNGEST_DEV: "1", INNGEST_SIGNING_KEY: "very-secret" });
-    expect(config.engines).toEqual({ celery: { broker: "redis://redis.example:6380/2" }, inngest: { dev: true } });
+    expect(config.engines).toEqual({ celery: { broker: "redis://redis.example:6380/2" }, hatchet: {}, inngest: { dev: true } });
     expect(JSON.stringify(config)).not.toContain("very-secret");
     expect(config.secret("CELERY_BROKER_URL")).toContain("very-secret");
   });
 
+  test("Hatchet's addresses are those of its token, unless they are set", () => {
+    const claims = Buffer.from(JSON.stringify({ sub: "tenant", grpc_broadcast_address: "hatchet.example:7077", server_url: "https://hatchet.example" }));
+    const token = `header.${claims.toString("base64url")}.very-secret`;
+    expect(load({ HATCHET_CLIENT_TOKEN: token }).engines.hatchet).toEqual({ hostPort: "hatchet.example:7077", apiUrl: "https://hatchet.example" });
+    const set = {
+      HATCHET_TOKEN: token,
+      HATCHET_CLIENT_HOST_PORT: "localhost:7077",
+      HATCHET_SERVER_URL: "http://localhost:8888",
+      HATCHET_CLIENT_TLS_STRATEGY: "none",
+    };
+    expect(load(set).engines.hatchet).toEqual({ hostPort: "localhost:7077", apiUrl: "http://localhost:8888", tls: "none" });
+    expect(load({ HATCHET_TOKEN: "no token" }).engines.hatchet).toEqual({});
+  });
+
   test("a wrong address is said without repeating it", () => {
-    const error = refusal(() => load({ CELERY_BROKER_URL: "very secret", INNGEST_DEV: "http://user:very-secret@x" }));
-    expect(error.problems).toHaveLength(2);
+    const hatchet = { HATCHET_CLIENT_HOST_PORT: "very-secret", HATCHET_CLIENT_TLS_STRATEGY: "very", HATCHET_CLIENT_NAMESPACE: "very secret" };
+    const error = refusal(() => load({ ...hatchet, CELERY_BROKER_URL: "very secret", INNGEST_DEV: "http://user:very-secret@x" }));
+    expect(error.problems).toHaveLength(5);
     expect(error.message).not.toContain("very");
   });
 });

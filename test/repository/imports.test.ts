@@ -23,7 +23,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   evaluation: [...GROUND, ...TEXT, "ports"],
   adapters: [...GROUND, ...TEXT, "ports", "retrieval", "compiled"],
   stages: [...GROUND, ...TEXT, ...SERVICES],
-  engine: [...GROUND, "client"],
+  engine: [...GROUND, "client", "compiled", "slots"],
   report: ["schema", "document", "client", "compiled"],
   config: ["schema", "pipeline", "engine"],
   "whole-file": ["schema"],
