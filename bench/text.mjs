@@ -64,6 +64,24 @@ async function reading(what, rounds, paths) {
   return row(what, "ms a page", times, "pdftotext -layout, a process a file", 1 / pages);
 }
 
+/** Finding the tables of documents that were read before. */
+async function tables(rounds, paths) {
+  const read = await openReader();
+  const { tablesOf } = await productModule("lib/document/tables/tables");
+  const documents = [];
+  for (const path of paths) documents.push(await read(path));
+  const pages = documents.reduce((sum, document) => sum + document.pages.length, 0);
+  // Each round finds them anew: a document object keeps its tables.
+  const times = await inTurns(
+    rounds,
+    async () => {
+      for (const document of documents) tablesOf({ ...document });
+    },
+    async () => paths.forEach(pdftotext),
+  );
+  return row("tables, the example files", "ms a page", times, "pdftotext -layout, a process a file", 1 / pages);
+}
+
 async function cutting(path) {
   const { chunkDocument } = await productModule("lib/document/chunk");
   const text = (await (await openReader())(path)).reading.text;
@@ -88,6 +106,7 @@ export async function benchText() {
     const readings = hasPdftotext
       ? [
           await reading("extract-text, the example files", ROUNDS, exampleFiles()),
+          await tables(ROUNDS, exampleFiles()),
           await reading(`extract-text, ${PAGES.toLocaleString("en")} pages`, 3, [long]),
         ]
       : [];

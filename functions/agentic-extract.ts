@@ -6,17 +6,19 @@ import { defineStage, type GraphStage, type StageContext } from "../lib/pipeline
 import { dependenciesOf } from "../lib/pipeline/item-graph.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import type { Json } from "../lib/schema/json.ts";
-import { outputTypeSchema } from "../lib/schema/request.ts";
-import { citationSchema } from "../lib/schema/result.ts";
+import { type Output, outputTypeSchema } from "../lib/schema/request.ts";
+import { citationSchema, leafSchema } from "../lib/schema/result.ts";
+import { assemble } from "../lib/structure/assemble.ts";
+import { structureOf } from "../lib/structure/output.ts";
 import { type Asked, answerWithExtractor, answerWithModel } from "./answering.ts";
 import { chunkEmbed } from "./chunk-embed.ts";
 import { extractText } from "./extract-text.ts";
 import { generateDigraph } from "./generate-digraph.ts";
-import { outputAt, requestOf, settingsOf } from "./request.ts";
+import { activeOutputs, questionAt, requestOf, settingsOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
 import { retrieve } from "./retrieving.ts";
 
-/** An output's answer before it is checked. `confidence` (0 to 1) only where the reader has one; `searched` are the first and last page of each chunk that was looked at, and why. */
+/** An output's answer before it is checked. `confidence` (0 to 1) only where the reader has one; `searched` are the first and last page of each chunk that was looked at, and why. `leaves` are the single values inside of a list, by their pointers in it. */
 export const answerSchema = z.object({
   name: z.string(),
   type: outputTypeSchema,
@@ -26,6 +28,7 @@ export const answerSchema = z.object({
   alternatives: z.array(z.json()),
   confidence: z.number().optional(),
   reasoning: z.string(),
+  leaves: z.record(z.string(), leafSchema).optional(),
   searched: z.array(z.object({ pages: z.tuple([z.int(), z.int()]), reason: z.string() })),
 });
 export type Answer = z.infer<typeof answerSchema>;
@@ -45,16 +48,16 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
   async work(context, index) {
     const request = requestOf(context);
     const settings = settingsOf(context);
-    const output = outputAt(request, index);
+    const { output, part } = questionAt(request, index);
     const document = await context.resources.openText((await context.result(extractText)).text);
-    const { prompt, given } = await questionOf(context, index);
+    const { prompt, given, preface } = await askedBy(context, index);
     const { indexes, indexOf } = await context.result(chunkEmbed);
     const found = await retrieve(context, { output, prompt, index: indexes[indexOf[index] ?? 0] });
-    const type = output.type ?? "text";
-    const asked: Asked = { output, prompt, given, type, document, hits: found, request, contextTokens: settings.contextTokens };
+    const type = output.type ?? part?.type ?? "text";
+    const asked: Asked = { output, part, prompt, preface, given, type, document, hits: found, request, contextTokens: settings.contextTokens };
     const llm = context.resources.llm(settings.llm);
     const answer = llm.kind === "extractor" ? answerWithExtractor(llm, asked) : await answerWithModel(llm, asked, context);
-    return { ...answer, name: output.name, type: asked.type, searched: found.map(({ pages, reason }) => ({ pages, reason })) };
+    return { ...answer, name: output.name, type, searched: found.map(({ pages, reason }) => ({ pages, reason })) };
   },
   async join(context) {
     const { items } = await context.result(generateDigraph);
@@ -64,20 +67,35 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
   },
 });
 
-/** The question of an output as it was put: with the answers of other outputs filled in, which are `given` once more by themselves. */
-export async function questionOf(context: StageContext<Resources>, index: number): Promise<{ prompt: string; given: string[] }> {
+/**
+ * A question as it was put: with the answers of other outputs filled in, which are `given` once more by themselves.
+ * `preface` is what the whole output asks for, where the question is a part of it.
+ */
+export async function askedBy(context: StageContext<Resources>, index: number): Promise<{ prompt: string; given: string[]; preface: string | undefined }> {
   const values = await earlierValues(context, index);
   const given = [...values.values()].filter((value) => value !== null).map(variableText);
-  return { prompt: substituteVariables(promptOf(outputAt(requestOf(context), index)), values), given };
+  const { output, context: whole } = questionAt(requestOf(context), index);
+  const preface = whole === undefined ? undefined : substituteVariables(whole, values);
+  return { prompt: substituteVariables(promptOf(output), values), given, preface };
 }
 
-/** The values of the outputs that this one depends on, by name. */
+/** The values of the outputs that this question depends on, by name. */
 async function earlierValues(context: StageContext<Resources>, index: number): Promise<ReadonlyMap<string, Json>> {
   const { items } = await context.result(generateDigraph);
-  const values = new Map<string, Json>();
+  const request = requestOf(context);
+  const found = new Map<number, Map<string, Json>>();
   for (const dependency of dependenciesOf(items, index)) {
     const item = await context.item(agenticExtract, dependency);
-    if (item.is === "done") values.set(item.output.name.trim(), item.output.value);
+    if (item.is !== "done") continue;
+    const { owner, part } = questionAt(request, dependency);
+    const parts = found.get(owner) ?? new Map<string, Json>();
+    found.set(owner, parts.set(part?.pointer ?? "", item.output.value));
   }
-  return values;
+  const outputs = activeOutputs(request);
+  return new Map([...found].map(([owner, parts]) => [outputs[owner]?.name.trim() ?? "", wholeOf(outputs[owner], parts)]));
+}
+
+function wholeOf(output: Output | undefined, parts: ReadonlyMap<string, Json>): Json {
+  const structure = output && structureOf(output);
+  return (structure ? assemble(structure, parts) : parts.get("")) ?? null;
 }

@@ -6,7 +6,7 @@ import { paperPolicy } from "../lib/pipeline/policies.ts";
 import { buildIndex, indexId } from "../lib/retrieval/index.ts";
 import type { ProcessRequest } from "../lib/schema/request.ts";
 import { extractText } from "./extract-text.ts";
-import { activeOutputs, requestOf, settingsOf } from "./request.ts";
+import { questionsOf, requestOf, settingsOf } from "./request.ts";
 import type { Resources, RunSettings } from "./resources.ts";
 
 /** `splitting` says what the cuts follow. Only sentences: by meaning was measured with the local embedding and found less (docs/quality.md), so it is not chosen for any size. */
@@ -14,12 +14,12 @@ const indexSchema = z.object({ indexId: z.string(), size: z.int(), overlap: z.in
 const SPLITTING = "sentence" as const;
 const outputSchema = z.object({ indexes: z.array(indexSchema), indexOf: z.array(z.int()) });
 
-/** The distinct ways of cutting, and for each active output which of them is its own. */
+/** The distinct ways of cutting, and for each question which of them is its own. */
 export function plannedIndexes(request: ProcessRequest, settings: RunSettings): { distinct: ChunkSettings[]; indexOf: number[] } {
   const smart = request.tool_settings?.enable_smart_chunking !== false;
   const distinct: ChunkSettings[] = [];
   const positions = new Map<string, number>();
-  const indexOf = activeOutputs(request).map((output) => {
+  const indexOf = questionsOf(request).map(({ output }) => {
     const wanted = chunkSettings(output, { contextTokens: settings.contextTokens, smart });
     const key = `${wanted.size}/${wanted.overlap}`;
     const known = positions.get(key) ?? distinct.push(wanted) - 1;

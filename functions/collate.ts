@@ -5,6 +5,7 @@ import { callKey } from "../lib/pipeline/kernel.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import { messageOf } from "../lib/schema/errors.ts";
 import type { Json } from "../lib/schema/json.ts";
+import type { ProcessRequest } from "../lib/schema/request.ts";
 import { type Issue, type IssueCode, type OutputResult, type RunResult, runResultSchema } from "../lib/schema/result.ts";
 import { sumUsage, usageOfRun } from "../lib/schema/usage.ts";
 import { runKeys } from "../lib/store/layout.ts";
@@ -12,7 +13,8 @@ import { agenticExtract } from "./agentic-extract.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { extractText } from "./extract-text.ts";
 import { generateDigraph } from "./generate-digraph.ts";
-import { activeOutputs, requestOf } from "./request.ts";
+import { joinParts } from "./joining.ts";
+import { activeOutputs, questionsOf, requestOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
 
 /** The result of the run; `completed_with_issues` when anything remains to be said about it. */
@@ -28,7 +30,7 @@ export const collate = defineStage<Resources, RunResult>({
     const text = await context.result(extractText);
     const digraph = await context.result(generateDigraph);
     const ledger = await context.ledger();
-    const outputs = await collectOutputs(context, ledger);
+    const outputs = collectOutputs(request, await collectAnswers(context, ledger));
     const issues: Issue[] = [...digraph.issues, ...outputs.flatMap(([name, output]) => issuesOf(name, output))];
     const result: RunResult = {
       run_id: context.runId,
@@ -70,23 +72,38 @@ async function copied(context: StageContext<Resources>, result: RunResult, path:
   }
 }
 
-async function collectOutputs(context: StageContext<Resources>, ledger: readonly PaidEntry[]): Promise<[string, OutputResult][]> {
+/** What became of each question, in their order. */
+async function collectAnswers(context: StageContext<Resources>, ledger: readonly PaidEntry[]): Promise<OutputResult[]> {
   return Promise.all(
-    activeOutputs(requestOf(context)).map(async ({ name, type = "text" }, index): Promise<[string, OutputResult]> => {
+    questionsOf(requestOf(context)).map(async ({ output, part }, index): Promise<OutputResult> => {
       const answered = await context.item(agenticExtract, index);
       const evaluated = await context.item(evaluate, index);
       const call = callKey(agenticExtract.id, "item", index);
       const usage = sumUsage(ledger.filter((entry) => entry.call === call).map((entry) => entry.usage));
-      const common = { type, attempts: answered.attempts, usage };
+      const common = { type: output.type ?? part?.type ?? "text", attempts: answered.attempts, usage };
       if (answered.is !== "done") {
         const error = { code: answered.code, message: answered.message };
-        return [name, { ...common, value: null, status: answered.is, citations: [], alternatives: [], scores: {}, reasoning: answered.message, error }];
+        return { ...common, value: null, status: answered.is, citations: [], alternatives: [], scores: {}, reasoning: answered.message, error };
       }
-      const { value, status, citations, alternatives, reasoning } = answered.output;
+      const { value, status, citations, alternatives, reasoning, leaves } = answered.output;
       const evaluation = evaluated.is === "done" ? evaluated.output : { scores: {} };
-      return [name, { ...common, value, status, citations, alternatives, reasoning, ...evaluationEntries(evaluation) }];
+      return { ...common, value, status, citations, alternatives, reasoning, ...evaluationEntries(evaluation), ...(leaves ? { leaves } : {}) };
     }),
   );
+}
+
+/** Each output with its result: its question's, or its parts' put together. */
+function collectOutputs(request: ProcessRequest, answers: readonly OutputResult[]): [string, OutputResult][] {
+  const questions = questionsOf(request);
+  return activeOutputs(request).flatMap((output, owner): [string, OutputResult][] => {
+    const parts = questions.flatMap((question, index) => {
+      const result = question.owner === owner ? answers[index] : undefined;
+      return result ? [{ pointer: question.part?.pointer ?? "", result, isWhole: question.context === undefined }] : [];
+    });
+    const [first] = parts;
+    if (first?.isWhole && output.schema === undefined) return [[output.name, first.result]];
+    return [[output.name, joinParts(output, parts)]];
+  });
 }
 
 function evaluationEntries({ scores, grade, pii }: Evaluation): Pick<OutputResult, "scores" | "score_reasons" | "grade" | "pii"> {
@@ -102,6 +119,7 @@ function evaluationEntries({ scores, grade, pii }: Evaluation): Pick<OutputResul
 function issuesOf(name: string, { status, error, reasoning }: OutputResult): Issue[] {
   if (status === "failed" || status === "skipped")
     return [{ code: error?.code ?? status, message: error?.message ?? reasoning, output: name, stage: "agentic-extract" }];
+  if (error?.code === ("schema_mismatch" satisfies IssueCode)) return [{ code: error.code, message: error.message, output: name, stage: "collate" }];
   if (status === "uncertain")
     return [
       { code: "uncertain" satisfies IssueCode, message: reasoning || "the value can't be located in the document", output: name, stage: "agentic-extract" },

@@ -7,10 +7,10 @@ import { defineStage, type GraphStage } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import type { Output } from "../lib/schema/request.ts";
 import { gradeSchema, piiPlaceSchema, scoreSchema } from "../lib/schema/result.ts";
-import { agenticExtract, questionOf } from "./agentic-extract.ts";
+import { agenticExtract, askedBy } from "./agentic-extract.ts";
 import { factsOf } from "./answering.ts";
 import { extractText } from "./extract-text.ts";
-import { activeOutputs, outputAt, outputLabels, requestOf } from "./request.ts";
+import { questionAt, questionLabels, questionsOf, requestOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
 
 const evaluationSchema = z.object({ scores: z.record(z.string(), scoreSchema), grade: gradeSchema.optional(), pii: z.array(piiPlaceSchema).optional() });
@@ -28,7 +28,7 @@ export const evaluate: GraphStage<Resources, z.infer<typeof joinSchema>, Evaluat
   output: joinSchema,
   async plan(context) {
     const request = requestOf(context);
-    return { count: activeOutputs(request).length, edges: [], labels: outputLabels(request) };
+    return { count: questionsOf(request).length, edges: [], labels: questionLabels(request) };
   },
   async work(context, index) {
     const answered = await context.item(agenticExtract, index);
@@ -36,16 +36,16 @@ export const evaluate: GraphStage<Resources, z.infer<typeof joinSchema>, Evaluat
     const { value, type, citations, status, alternatives, confidence } = answered.output;
     const document = await context.resources.openText((await context.result(extractText)).text);
     const facts = factsOf(document);
-    const output = outputAt(requestOf(context), index);
+    const { output } = questionAt(requestOf(context), index);
     const wanted = wantedChecks(output);
-    const { prompt } = await questionOf(context, index);
+    const { prompt } = await askedBy(context, index);
     const input = { value, type, citations, facts, status, document, prompt, enforce: output.enforce_type };
     const scores = Object.fromEntries(wanted.map(({ key, check }) => [key, check(input)]));
     const pii = wanted.some(({ setting }) => setting === "eval_security_pii") ? piiPlaces(value, type, facts.language) : [];
     const numbers = Object.fromEntries(Object.entries(scores).map(([key, { score }]) => [key, score]));
     return { scores, grade: grade({ status, match: citations[0]?.match, scores: numbers, confidence, alternatives }), ...(pii.length > 0 ? { pii } : {}) };
   },
-  join: async (context) => ({ evaluated: activeOutputs(requestOf(context)).length }),
+  join: async (context) => ({ evaluated: questionsOf(requestOf(context)).length }),
 });
 
 /** All checks, unless the output turns evaluation or single checks off. */

@@ -5,7 +5,7 @@ import { defineStage } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import { itemGraphSchema } from "../lib/schema/pipeline.ts";
 import { issueSchema } from "../lib/schema/result.ts";
-import { requestOf } from "./request.ts";
+import { questionGraph, requestOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
 
 const edgeSchema = z.tuple([z.string(), z.string()]);
@@ -25,14 +25,15 @@ export const generateDigraph = defineStage<Resources, z.infer<typeof outputSchem
   policy: paperPolicy(5, 3),
   output: outputSchema,
   async run(context) {
-    const { waves, order, edges, cycles, warnings, nodes } = buildDigraph(requestOf(context).outputs);
+    const request = requestOf(context);
+    const { waves, order, edges, cycles, warnings, nodes } = buildDigraph(request.outputs);
     return {
       waves,
       order,
       edges,
       cycles,
       issues: warnings.map((warning) => ({ ...warning, stage: "generate-digraph" })),
-      items: itemGraphOf({ nodes, edges }),
+      items: questionGraph(request, itemGraphOf({ nodes, edges })),
     };
   },
 });

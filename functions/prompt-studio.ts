@@ -96,17 +96,26 @@ export function createPromptStudio(client: Inngest, options: PromptStudioOptions
       const taken: Intake = carriesRequest(event.data) ? await step.run({ id: "accept", name: "accept the request" }, take) : await take();
       if (taken.is === "refused") throw new NonRetriableError(`${taken.message} (${taken.code})`);
       const { dispatch } = taken;
+      let raced = false;
       const tools: StepTools = {
         // An outcome is JSON, so it comes back as it was.
         run: (name, work) => step.run(name, work) as Promise<Outcome>,
         sleep: (name, ms) => step.sleep(name, ms),
-        eagerly: (work) => group.parallel({ mode: "race" }, work),
+        eagerly(work) {
+          raced = true;
+          return group.parallel({ mode: "race" }, work);
+        },
+        // A step that stands alone needs no plan: Inngest runs it in the request that found it. But a late answer of an earlier race may have told Inngest to wait for
+        // steps that had ended, and from then on it follows up nothing but what is itself in a race.
+        alone: (work) => (raced ? group.parallel({ mode: "race" }, work) : work()),
       };
       const loaded = await step.run({ id: "load", name: `load the run ${dispatch.runId}` }, () => options.doors.load(dispatch));
       const end = loaded.is === "ready" ? await walkPipeline(tools, walkOf(options, dispatch, loaded.shape)) : unstarted(dispatch, loaded);
       if (end.is === "superseded") return { run_id: dispatch.runId, status: end.is };
       const deliver = () => deliverOrThrow(store, dispatch, deliveries);
-      await step.run("deliver", deliver).catch((error: unknown) => log.warn({ runId: dispatch.runId, error }, "delivery is left to the next sweep"));
+      await tools
+        .alone(() => step.run("deliver", deliver))
+        .catch((error: unknown) => log.warn({ runId: dispatch.runId, error }, "delivery is left to the next sweep"));
       if (end.is === "failed") throw new NonRetriableError(`The run "${dispatch.runId}" failed in ${end.call}: ${end.code}.`);
       return { run_id: dispatch.runId, status: end.is };
     },

@@ -32,6 +32,12 @@ function makeExecutable(path) {
   if (existsSync(path)) chmodSync(path, 0o755);
 }
 
+/** The workflow of the engine temporal needs its code as one file, made by its SDK. Where that isn't installed, the engine makes it itself. */
+async function bundleWorkflow() {
+  const { bundleWhenChanged } = await import("./workflow-bundle.mjs");
+  await bundleWhenChanged(root);
+}
+
 const project = join(root, "tsconfig.build.json");
 const compiler = existsSync(project) ? compilerPath() : undefined;
 if (compiler) {
@@ -39,4 +45,5 @@ if (compiler) {
   process.exitCode = result.status ?? 1;
   removeOrphans("");
   makeExecutable(join(root, "dist", "lib", "cli", "main.js"));
+  await bundleWorkflow();
 }

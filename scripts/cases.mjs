@@ -15,16 +15,19 @@ const OPTIONS = {
   reader: { type: "string" },
   "chunk-size": { type: "string" },
 };
-const USAGE = `npm run cases -- --dir DIR --family F[,F…] --out FILE [--only PREFIX,…] [--paraphrase A|B [--paraphrases FILE]] [--reader URL] [--chunk-size CHARACTERS]
+const USAGE = `npm run cases -- --dir DIR --family F[,F…] --out FILE [--only PREFIX,…] [--paraphrase A|B [--paraphrases FILE]] [--reader [URL]] [--chunk-size CHARACTERS]
 
 DIR holds a folder for each family, and in it one for each case, as docs/quality.md describes. Families: ${Object.keys(FAMILIES).join(", ")}.
 Such sets are made from public ones: invoices and receipts with known values (invoice2data, the e-invoice examples of EN 16931, SROIE, ad-buy forms), the tests of
 pdf.js, PDFium, qpdf, pypdf and others, CACM, HotpotQA, XQuAD, Chroma's chunking evaluation, Presidio, SciFact. None is part of this repository.
---reader URL answers fields and absent by the model server at URL; the model's name is the case, such as fields/CASE.
+--reader URL answers fields, absent and extract by the model server at URL; the model's name is the case, such as fields/CASE. For extract, --reader alone starts
+the reader of test/cases/nested-reader.mjs, which knows the answers.
 --paraphrase A|B asks in the other words of FILE (JSON: question to a list of two), or else of paraphrases.json beside DIR.`;
 
 function optionsFrom(args) {
-  const { values } = parseArgs({ args, options: OPTIONS });
+  // A flag that may stand alone is no part of what parseArgs knows.
+  const whole = args.map((arg, index) => (arg === "--reader" && (args[index + 1] ?? "--").startsWith("--") ? "--reader=own" : arg));
+  const { values } = parseArgs({ args: whole, options: OPTIONS });
   if (values.dir === undefined || values.family === undefined || values.out === undefined) throw new Error("--dir, --family and --out are needed");
   const families = values.family.split(",");
   const unknown = families.filter((family) => FAMILIES[family] === undefined);

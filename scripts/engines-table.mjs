@@ -45,16 +45,15 @@ function columnsOn(table) {
   return new Map(header.slice(1).map((name, index) => [name, { day: days[index + 1], cells: new Map(tests.map((cells) => [cells[0], cells[index + 1]])) }]));
 }
 
-/** Tests are rows, in their order in the suite; engines are columns. */
-function tableOf(columns) {
+/** Tests are rows, in their order in the suite, which a report has; engines are columns. */
+function tableOf(columns, titles) {
   const names = [...columns.keys()];
-  const titles = [...columns.values()].at(-1).cells.keys();
   const row = (first, cell) => `| ${first} | ${names.map((name) => cell(columns.get(name))).join(" | ")} |`;
   return [
     `| test | ${names.join(" | ")} |`,
     `|---|${names.map(() => "---").join("|")}|`,
     row("run on", ({ day }) => day),
-    ...[...titles].map((title) => row(title, ({ cells }) => cells.get(title) ?? "")),
+    ...titles.map((title) => row(title, ({ cells }) => cells.get(title) ?? "")),
   ].join("\n");
 }
 
@@ -67,11 +66,15 @@ function main(reports) {
   const [start, end] = [page.indexOf(START), page.indexOf(END)];
   if (start < 0 || end < start) throw new Error(`${PAGE} has no place for the table.`);
   const columns = columnsOn(page.slice(start, end));
+  let titles = [];
   for (const path of reports) {
-    for (const [name, column] of columnsOf(JSON.parse(readFileSync(path, "utf8")))) columns.set(name, column);
+    for (const [name, column] of columnsOf(JSON.parse(readFileSync(path, "utf8")))) {
+      columns.set(name, column);
+      titles = [...column.cells.keys()];
+    }
   }
-  if (columns.size === 0) throw new Error("No report has a test of the engines' suite.");
-  writeFileSync(PAGE, `${page.slice(0, start)}${START}\n\n${tableOf(columns)}\n\n${page.slice(end)}`);
+  if (titles.length === 0) throw new Error("No report has a test of the engines' suite.");
+  writeFileSync(PAGE, `${page.slice(0, start)}${START}\n\n${tableOf(columns, titles)}\n\n${page.slice(end)}`);
   console.log(`${PAGE}: ${[...columns.keys()].join(", ")}`);
   return 0;
 }

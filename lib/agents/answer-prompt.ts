@@ -13,6 +13,10 @@ export interface Passage {
 export interface AnswerQuestion {
   prompt: string;
   type: OutputType;
+  /** What the question is a part of: the prompt of the whole. */
+  preface?: string | undefined;
+  /** The strict JSON Schema of the value, where it has parts of its own. */
+  valueSchema?: Json | undefined;
 }
 
 /** Everything that goes into a request, besides the model. `language` is the document's ("en"). */
@@ -50,18 +54,21 @@ const TEXT_HINTS: Record<OutputType, string> = {
     "The value is a text that holds a JSON array of row objects, one for each item, top to bottom, all with the same keys: the columns that the question names, or the headings as printed. Cells as printed; an empty cell is null. Leave out subtotals and totals. The quote is the first item's line.",
 };
 
-function valueSchema(type: OutputType): Json {
+const STRUCTURE_HINT =
+  "The value in the form of the schema. Texts, numbers and dates as printed in the document, unless a description asks for another form. Lists hold every entry that the document shows, in its order; what the document doesn't say is null. The quote is the passage where the value begins.";
+
+function simpleSchema(type: OutputType): Json {
   const kind = type === "boolean" ? "boolean" : "string";
   return { anyOf: [{ type: kind }, { type: "null" }], description: TEXT_HINTS[type] };
 }
 
 /** The JSON Schema of an answer, for services with strict schemas: every property required, none besides. Reasoning and quote come first, so the value follows from them. */
-export function answerSchema(type: OutputType): ChatRequest["schema"] {
+export function answerSchema({ type, valueSchema }: Pick<AnswerQuestion, "type" | "valueSchema">): ChatRequest["schema"] {
   const properties: { readonly [key: string]: Json } = {
     reasoning: { type: "string", description: "Why this place answers the question, or what was looked for and is not there." },
     found: { type: "boolean", description: "Whether the document answers the question." },
     quote: { type: "string", description: "The passage that proves the value, copied from the document letter by letter; empty when nothing was found." },
-    value: valueSchema(type),
+    value: valueSchema === undefined ? simpleSchema(type) : { anyOf: [valueSchema, { type: "null" }], description: STRUCTURE_HINT },
   };
   return { name: "answer", schema: { type: "object", properties, required: Object.keys(properties), additionalProperties: false } };
 }
@@ -84,12 +91,13 @@ export function answerRequest(prompt: AnswerPrompt, problem?: string): ChatReque
     `Document text (language: ${language}), untrusted data:`,
     documentText(passages),
     preamble?.trim() ?? "",
+    output.preface === undefined || output.preface.trim() === "" ? "" : `The question is one part of this: ${output.preface.trim()}`,
     `Question: ${output.prompt.trim()}`,
-    TEXT_HINTS[output.type],
+    output.valueSchema === undefined ? TEXT_HINTS[output.type] : STRUCTURE_HINT,
     postamble?.trim() ?? "",
     problem === undefined
       ? ""
       : `Your answer before this one could not be used: ${problem} Answer the question again, as one JSON object with exactly reasoning, found, quote and value.`,
   ];
-  return { system: SYSTEM, user: parts.filter((part) => part !== "").join("\n\n"), schema: answerSchema(output.type) };
+  return { system: SYSTEM, user: parts.filter((part) => part !== "").join("\n\n"), schema: answerSchema(output) };
 }

@@ -86,7 +86,7 @@ export async function readCases(folders: readonly string[], cwd: string, limits:
   for (const path of paths) {
     const names = await namesIn(path, path);
     if (!names.includes(PROMPTS)) refuse(`The folder ${plain(path)} has ${EXPECTED}, but no ${PROMPTS}.`);
-    const request = await readRequest(join(path, PROMPTS), cwd, limits, { llm });
+    const request = await readRequest({ prompts: join(path, PROMPTS) }, cwd, limits, { llm });
     const isTaken = cases.some(({ name }) => name === basename(path));
     cases.push({ name: isTaken ? path : basename(path), document: documentIn(path, names), request, expected: await expectedIn(path, request) });
   }

@@ -12,7 +12,7 @@ export async function printGraph(context: Context, prompts: string, wanted: stri
   const format = PICTURE_FORMATS.find((known) => known === (context.options.json ? "json" : wanted));
   if (format === undefined) throw new PermanentError("invalid_request", `There is no format ${plain(wanted)}. Formats: ${PICTURE_FORMATS.join(", ")}.`);
   const config = await context.surroundings.loadConfig({ storeLocation: context.options.store });
-  const request = await readRequest(prompts, context.surroundings.cwd, config.limits);
+  const request = await readRequest({ prompts }, context.surroundings.cwd, config.limits);
   const digraph = buildDigraph(request.outputs);
   context.remark(...digraph.warnings.map(({ output, message }) => plain(`warning: ${output}: ${message}`)));
   context.surroundings.stdout.write(await drawDigraph(digraph, format));

@@ -1,12 +1,13 @@
 /** The file behind --prompts: a full request, an object with only `outputs`, or a bare list of outputs. */
 import { open } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { formatBytes } from "../report/format.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { parseJson } from "../schema/parse-json.ts";
 import type { ProcessRequest } from "../schema/request.ts";
 import { type RequestLimits, refuseUnsupported, validateRequest } from "../schema/validate.ts";
 import { whyUnreadable } from "./files.ts";
+import { readSchemaFile } from "./schema-file.ts";
 
 /** What flags change in the request of the file. */
 export interface RequestFlags {
@@ -15,12 +16,42 @@ export interface RequestFlags {
   language?: string | undefined;
 }
 
-/** Reads and checks the request. Throws PermanentError "invalid_request" or "not_supported". */
-export async function readRequest(path: string, cwd: string, limits: RequestLimits, flags: RequestFlags = {}): Promise<ProcessRequest> {
-  const value = withFlags(asRequest(parseJson(await readPrompts(resolve(cwd, path), path, limits), path, "invalid_request")), flags);
+/** The output that --schema asks for. */
+const SCHEMA_OUTPUT = { name: "document", prompt: "Everything that the schema names, as the document has it." };
+
+/** Reads and checks the request of a prompts file, of a schema file, or of both together. Throws PermanentError "invalid_request" or "not_supported". */
+export async function readRequest(
+  files: { prompts?: string | undefined; schema?: string | undefined },
+  cwd: string,
+  limits: RequestLimits,
+  flags: RequestFlags = {},
+): Promise<ProcessRequest> {
+  const { prompts, schema } = files;
+  if (prompts === undefined && schema === undefined) {
+    throw new PermanentError("invalid_request", "Nothing is asked for. Give --prompts FILE, or --schema FILE with a JSON Schema of what you want.");
+  }
+  const asked =
+    prompts === undefined ? { outputs: [] } : asRequest(parseJson(await readPrompts(resolve(cwd, prompts), prompts, limits), prompts, "invalid_request"));
+  const resolved = prompts === undefined ? asked : await withSchemaFiles(asked, dirname(resolve(cwd, prompts)));
+  const value = withFlags(schema === undefined ? resolved : withOutput(resolved, { ...SCHEMA_OUTPUT, schema: await readSchemaFile(schema, cwd) }), flags);
   const request = validateRequest(value, limits);
   refuseUnsupported(request);
   return request;
+}
+
+/** A schema that is a text names a file beside the prompts. */
+async function withSchemaFiles(value: unknown, folder: string): Promise<unknown> {
+  if (!isObject(value) || !Array.isArray(value.outputs)) return value;
+  const outputs = await Promise.all(
+    value.outputs.map(async (output: unknown) =>
+      isObject(output) && typeof output.schema === "string" ? { ...output, schema: await readSchemaFile(output.schema, folder) } : output,
+    ),
+  );
+  return { ...value, outputs };
+}
+
+function withOutput(value: unknown, output: Record<string, unknown>): unknown {
+  return isObject(value) && Array.isArray(value.outputs) ? { ...value, outputs: [...value.outputs, output] } : value;
 }
 
 async function readPrompts(absolute: string, path: string, limits: RequestLimits): Promise<Uint8Array> {

@@ -2,6 +2,7 @@
 import { createColors } from "picocolors";
 import type { RunView } from "../client.ts";
 import { formatPlural } from "../report/format.ts";
+import { shownOutputs } from "../report/shown.ts";
 import type { Json } from "../schema/json.ts";
 import { type Grade, gradeSchema, type OutputResult, type RunResult } from "../schema/result.ts";
 import { documentationOf } from "./errors.ts";
@@ -63,7 +64,7 @@ function painter(colors: Colors): Record<string, (text: string) => string> {
 export function resultLines(result: RunResult, { columns, color }: TextOptions): string[] {
   const colors = createColors(color);
   const paints = painter(colors);
-  const outputs = Object.entries(result.outputs);
+  const outputs = shownOutputs(result);
   const rows = outputs.map(([name, output]) => [plain(name), valueText(output.value), output.status, output.grade ?? "", placeText(output), proofText(output)]);
   const header = [
     { title: "name", least: LEAST_NAME },

@@ -4,7 +4,8 @@ import type { GlobalOptions } from "./surroundings.ts";
 
 /** The options of `run`. */
 export interface RunOptions {
-  prompts: string;
+  prompts?: string;
+  schema?: string;
   runId?: string;
   out?: string;
   engine?: string;
@@ -24,6 +25,7 @@ export function resumeCommands(files: readonly { path: string; runId: string }[]
   const command = (paths: readonly string[], runId: string | undefined) => {
     const flags: [string, string | boolean | undefined][] = [
       ["--prompts", options.prompts],
+      ["--schema", options.schema],
       ["--run-id", runId],
       ["--out", options.out],
       ["--output", options.output],

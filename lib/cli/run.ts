@@ -48,12 +48,15 @@ async function prepare(context: Context, files: readonly string[], options: RunO
   const { cwd } = surroundings;
   const config = await surroundings.loadConfig({ engine: options.engine ?? "embedded", storeLocation: context.options.store, llm: options.llm });
   const gate = options.minGrade === undefined ? undefined : gradeSchema.parse(options.minGrade);
-  const request = await readRequest(options.prompts, cwd, config.limits, options);
+  const request = await readRequest(options, cwd, config.limits, options);
   checkAdapters(request, config);
   if (options.strict) await refuseWarnings(request);
   refuseOneForMany(files, options.runId ?? request.run_id, request.output_file_path);
   const documents = await checkDocuments(files, cwd, config.limits.documentBytes);
-  const inputs = [...documents.map(({ absolute }) => absolute), resolve(cwd, options.prompts)];
+  const inputs = [
+    ...documents.map(({ absolute }) => absolute),
+    ...[options.prompts, options.schema].flatMap((path) => (path === undefined ? [] : [resolve(cwd, path)])),
+  ];
   const folder = options.out === undefined ? undefined : await prepareFolder(options.out, cwd, documents, inputs);
   const password = await readPassword(options, surroundings.stdin, config.secret);
   return { config, request, documents, folder, password, gate };

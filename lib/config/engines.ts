@@ -1,15 +1,11 @@
 /** Which engine is used for what, and what each is told. */
 import { z } from "zod";
 import { ENGINE_NAMES, type EngineName } from "../engine/contract.ts";
-import type { EngineSettings, HatchetSettings } from "../engine/settings.ts";
+import type { EngineSettings, HatchetSettings, TemporalSettings } from "../engine/settings.ts";
 import type { Problem } from "../schema/errors.ts";
 import { closest, echo } from "../schema/problems.ts";
 import { given, type Read, urlSchema } from "./read.ts";
 
-/** Engines that have a name and a place, and no code yet. */
-const TO_COME: readonly EngineName[] = ["temporal"];
-/** Engines that can be chosen. */
-export const CHOOSABLE_ENGINES = ENGINE_NAMES.filter((name) => !TO_COME.includes(name));
 /** Pipelines that can have an engine of their own. */
 export const PIPELINE_NAMES = ["prompt-studio"] as const;
 export type PipelineName = (typeof PIPELINE_NAMES)[number];
@@ -59,14 +55,36 @@ function variableOf(pipeline: string): string {
 function parseEngine(text: string, where: string, problems: Problem[]): EngineName {
   const lower = text.trim().toLowerCase();
   const name = ENGINE_NAMES.find((known) => known === (lower === "ingest" ? "inngest" : lower));
-  if (name !== undefined && !TO_COME.includes(name)) return name;
-  const near = closest(lower, CHOOSABLE_ENGINES);
-  const what = name === undefined ? `${echo(text)} is unknown${near ? ` (did you mean ${near}?)` : ""}` : `${name} is not part of this version yet`;
-  problems.push({ pointer: "", message: `the engine ${what}; use ${CHOOSABLE_ENGINES.join(", ")} (${where})` });
+  if (name !== undefined) return name;
+  const near = closest(lower, ENGINE_NAMES);
+  problems.push({
+    pointer: "",
+    message: `the engine ${echo(text)} is unknown${near ? ` (did you mean ${near}?)` : ""}; use ${ENGINE_NAMES.join(", ")} (${where})`,
+  });
   return "embedded";
 }
 
 const addressSchema = z.string().refine((text) => URL.canParse(text), "an address");
+
+const TEMPORAL_ADDRESS = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+const TEMPORAL_NAME = /^[\w.-]{1,255}$/;
+
+/** Reads what Temporal is told, by the names that its own tools read. */
+function temporalFrom(read: Read): TemporalSettings {
+  const text = (name: string) => read(name, z.string(), "must be text");
+  const named = (name: string) => read(name, z.string().regex(TEMPORAL_NAME), "must be 1 to 255 of A-Z a-z 0-9 . _ -");
+  return {
+    address: read("TEMPORAL_ADDRESS", z.string().regex(TEMPORAL_ADDRESS), "must be host:port, such as localhost:7233, without http://"),
+    namespace: named("TEMPORAL_NAMESPACE") ?? "default",
+    taskQueue: named("TEMPORAL_TASK_QUEUE") ?? "prompt-studio",
+    ...given({
+      tls: read("TEMPORAL_TLS", z.stringbool(), "must be 1 or 0"),
+      clientCertPath: text("TEMPORAL_TLS_CLIENT_CERT_PATH"),
+      clientKeyPath: text("TEMPORAL_TLS_CLIENT_KEY_PATH"),
+      serverCaPath: text("TEMPORAL_TLS_SERVER_CA_CERT_PATH"),
+    }),
+  };
+}
 
 /** Reads what the engines are told. What only a chosen engine needs is checked when that engine is made. */
 export function engineSettingsFrom(read: Read): EngineSettings {
@@ -80,6 +98,7 @@ export function engineSettingsFrom(read: Read): EngineSettings {
     },
     hatchet: hatchetFrom(read, url),
     celery: given({ broker: address("CELERY_BROKER_URL"), resultBackend: address("CELERY_RESULT_BACKEND") }),
+    temporal: temporalFrom(read),
   };
 }
 

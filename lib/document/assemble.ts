@@ -5,6 +5,7 @@ import { type GridRow, gridOf } from "./layout.ts";
 import { joinParts, linesOf } from "./lines.ts";
 import type { ParsedPage, PlacedWord, Rectangle, Run } from "./parsed.ts";
 import { type Block, blocksOf } from "./reading.ts";
+import type { Ruling } from "./tables/rulings.ts";
 import { type ViewBuilder, viewBuilder } from "./views.ts";
 import { runsOf, type Turn } from "./words.ts";
 
@@ -53,6 +54,7 @@ export function assembler(): Assembler {
         height: page.height,
         layout: [starts.layout, layout.length()],
         reading: [starts.reading, reading.length()],
+        ...rulingsIn(page),
       });
     },
     take() {
@@ -135,6 +137,22 @@ function boxOf(rectangle: Rectangle, page: ParsedPage): Box | undefined {
   const width = round(fraction(rectangle.left + rectangle.width, page.width) - left);
   const height = round(fraction(rectangle.top + rectangle.height, page.height) - top);
   return width > 0 && height > 0 ? { left, top, width, height } : undefined;
+}
+
+/** The rulings of a page as fractions of it; nothing where it has none. */
+function rulingsIn({ rulings, width, height }: ParsedPage): Pick<Page, "rulings"> {
+  if (!rulings || rulings.across.length + rulings.down.length === 0) return {};
+  const scaled = ({ at, from, to }: Ruling, across: number, along: number): [number, number, number] => [
+    fraction(at, across),
+    fraction(from, along),
+    fraction(to, along),
+  ];
+  return {
+    rulings: {
+      across: rulings.across.map((ruling) => scaled(ruling, height, width)),
+      down: rulings.down.map((ruling) => scaled(ruling, width, height)),
+    },
+  };
 }
 
 function fraction(value: number, whole: number): number {

@@ -7,6 +7,7 @@ import type { ParsedItem, ParsedPage } from "./parsed.ts";
 import type { DrawnPage, PdfAnswer, PdfMessage, PdfTask, PlanTask, Refusal, RenderTask, TextTask } from "./pdf-protocol.ts";
 import { startRecogniser, withRecognised } from "./recognise.ts";
 import { FEW_LETTERS, isScan } from "./scans.ts";
+import { rulingsOf } from "./tables/rulings.ts";
 
 /** Pages read at a time: bounds the memory that results take inside the wasm. */
 const BATCH = 25;
@@ -30,6 +31,7 @@ async function read(task: TextTask, send: (message: PdfMessage) => void, improve
     ...passwordOf(task),
     emitWordBoxes: true,
     extractFormFields: true,
+    extractVectorGraphics: true,
     preserveVerySmallText: true,
     maxPages: PAGES_MAXIMUM,
   };
@@ -51,7 +53,9 @@ async function read(task: TextTask, send: (message: PdfMessage) => void, improve
     }
   }
   const scans = task.findScans && poor.length > 0 ? await scansAmong(task, new Set(poor)) : [];
-  return scans.length > 0 ? { is: "scans", scans } : result.answer();
+  // It sends what is still held, which is the document where scans can't be recognised.
+  const answer = result.answer();
+  return scans.length > 0 ? { is: "scans", scans } : answer;
 }
 
 /** Counts the wanted pages and says which hold an image of text. */
@@ -147,6 +151,9 @@ function refusalOf(message: string, hadPassword: boolean, memory: number, memory
   return { reason: "broken", message };
 }
 
+/** Opaque white, as the parser writes it: rectangles of it only cover the page. */
+const WHITE = "ffffffff";
+
 function parsedPage(page: LiteparsePage): ParsedPage {
   const items: ParsedItem[] = page.textItems.map(({ text, x, y, width, height, rotation, words }) => ({
     text,
@@ -157,5 +164,6 @@ function parsedPage(page: LiteparsePage): ParsedPage {
     rotation,
     pieces: (words ?? []).map((word) => ({ text: word.text, left: word.x, top: word.y, width: word.width, height: word.height })),
   }));
-  return { number: page.pageNum, width: page.width, height: page.height, items: [...items, ...formItems(page.formFields ?? [], items)] };
+  const rulings = rulingsOf((page.vectorGraphics?.lines ?? []).filter((line) => line.stroke || line.fillColor !== WHITE));
+  return { number: page.pageNum, width: page.width, height: page.height, items: [...items, ...formItems(page.formFields ?? [], items)], rulings };
 }

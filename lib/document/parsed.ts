@@ -1,5 +1,7 @@
 /** What a PDF parser gives for a page, before words and views are made of it. */
 
+import type { Rulings } from "./tables/rulings.ts";
+
 /** A rectangle on the displayed page, origin top left; in points unless something else is said. */
 export interface Rectangle {
   left: number;
@@ -28,6 +30,7 @@ export interface ParsedPage {
   width: number;
   height: number;
   items: readonly ParsedItem[];
+  rulings?: Rulings;
 }
 
 /** A word placed on a page: `shown` on the displayed page, `upright` in the page turned so that the word's text runs from left to right. */

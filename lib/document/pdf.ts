@@ -31,6 +31,8 @@ export interface PdfOptions {
   /** Megabytes that a parser may take. */
   memoryLimitMb: number;
   signal?: AbortSignal | undefined;
+  /** False: scanned pages are not recognised. */
+  recognition?: boolean | undefined;
   /** The compiled module that reads PDFs; another one only in tests. */
   entry?: URL | undefined;
 }
@@ -74,7 +76,7 @@ async function readByParsers(bytes: Uint8Array, options: PdfOptions): Promise<En
 
 /** Reads a PDF whose first reading found scanned pages. Without recognition what it found is the document. */
 async function readScans(bytes: Uint8Array, options: PdfOptions, first: Answered, scans: readonly number[]): Promise<DocumentText> {
-  const data = findRecognition(options.language, options.fileName);
+  const data = options.recognition === false ? undefined : findRecognition(options.language, options.fileName);
   if (!data) {
     const pages = first.parts.reduce((sum, part) => sum + part.pages.length, 0);
     if (!options.partial && first.parts.every((part) => part.words.length === 0)) throw refused({ reason: "without-text", pages }, options);
@@ -94,7 +96,7 @@ export async function readImage(bytes: Uint8Array, format: ImageFormat, options:
     const size = `${header.width} x ${header.height} pixels; the limit is ${IMAGE_PIXELS_MAXIMUM / 1_000_000} million`;
     throw new PermanentError("limit_exceeded", `${options.fileName} has ${size}. Make it smaller, or cut it.`);
   }
-  const data = findRecognition(options.language, options.fileName);
+  const data = options.recognition === false ? undefined : findRecognition(options.language, options.fileName);
   if (!data) throw refused({ reason: "without-text", pages: 1 }, options);
   const copy = new Uint8Array(bytes);
   const task = { task: "image", bytes: copy, format, data, maximumTextBytes: options.maximumTextBytes };

@@ -11,10 +11,16 @@ export function findExact(view: TextView, quote: string, near: number): Range | 
   if (quote === "") return undefined;
   const accepts = (start: number): boolean => {
     const end = start + quote.length;
-    return !cutsWord(view.text[start - 1], quote[0]) && !cutsWord(quote.at(-1), view.text[end]);
+    if (cutsWord(view.text[start - 1], quote[0]) || cutsWord(quote.at(-1), view.text[end])) return false;
+    return !cutsNumber(view.text, start) && !cutsNumber(view.text, end);
   };
   const start = nearest(view.text, quote, near, accepts);
   return start === undefined ? undefined : [start, start + quote.length];
+}
+
+/** Whether a place is inside of a number, before or behind the separator: "40" is not what "40.99" says. */
+function cutsNumber(text: string, at: number): boolean {
+  return /\d[.,]\d/.test(text.slice(Math.max(0, at - 2), at + 1)) || /\d[.,]\d/.test(text.slice(Math.max(0, at - 1), at + 2));
 }
 
 /** The start of the accepted occurrence of `wanted` nearest to `near`. */

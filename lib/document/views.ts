@@ -131,6 +131,11 @@ function union(first: Box, second: Box): Box {
   return { left, top, width: rounded(right - left), height: rounded(bottom - top) };
 }
 
+/** The box around boxes of one page; undefined for none. */
+export function boxAround(boxes: readonly Box[]): Box | undefined {
+  return boxes.length === 0 ? undefined : boxes.reduce(union);
+}
+
 /** Four decimals, as boxes have. */
 function rounded(value: number): number {
   return Math.round(value * 1e4) / 1e4;

@@ -3,8 +3,7 @@ import type { Capabilities, EngineName } from "./contract.ts";
 import type { EngineSettings, ReadSecret } from "./settings.ts";
 
 export interface EngineEntry {
-  /** Undefined for an engine that is not part of this version. */
-  capabilities: Capabilities | undefined;
+  capabilities: Capabilities;
   /** Where the calls of a run are made. */
   runs: string;
   /** What it needs and doesn't have; empty when it could be used now. */
@@ -13,7 +12,6 @@ export interface EngineEntry {
   address(settings: EngineSettings): string | undefined;
 }
 
-const LATER: EngineEntry = { capabilities: undefined, runs: "", missing: () => [], address: () => undefined };
 const INNGEST_DEV_SERVER = "http://127.0.0.1:8288";
 const INNGEST_CLOUD = "https://inn.gs";
 
@@ -45,7 +43,12 @@ export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
     missing: (_, secret) => (hatchetToken(secret) === undefined ? ["HATCHET_CLIENT_TOKEN"] : []),
     address: ({ hatchet }) => (hatchet.hostPort === undefined ? undefined : `${hatchet.tls === "none" ? "http" : "https"}://${hatchet.hostPort}`),
   },
-  temporal: LATER,
+  temporal: {
+    capabilities: { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
+    runs: "in worker, on any machine that reaches the server",
+    missing: ({ temporal }) => (temporal.address === undefined ? ["TEMPORAL_ADDRESS"] : []),
+    address: ({ temporal }) => (temporal.address === undefined ? undefined : `grpc://${temporal.address}`),
+  },
   celery: {
     capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     runs: "in worker, on any machine that reaches the broker",

@@ -49,6 +49,7 @@ const MAKERS: Makers = {
   embedded: async (parts) => ({ engine: (await import("./embedded.ts")).createEmbeddedEngine(parts) }),
   celery: makeCelery,
   hatchet: async (parts) => ({ engine: (await import("./hatchet/engine.ts")).makeHatchetEngine(parts) }),
+  temporal: async (parts) => (await import("./temporal/make.ts")).makeTemporal(parts),
 };
 
 async function makeCelery(parts: EngineParts): Promise<MadeEngine> {
@@ -72,7 +73,7 @@ async function makeCelery(parts: EngineParts): Promise<MadeEngine> {
 }
 
 /**
- * The engine of that name. Throws PermanentError "invalid_configuration" for one that isn't part of this version, whose settings are missing
+ * The engine of that name. Throws PermanentError "invalid_configuration" for one that has no maker, whose settings are missing
  * (all of them are listed), or whose package isn't installed (saying which to add). `makers` are the caller's own, by name.
  */
 export async function createEngine(name: EngineName, parts: EngineParts, makers: Makers = {}): Promise<MadeEngine> {
@@ -81,7 +82,7 @@ export async function createEngine(name: EngineName, parts: EngineParts, makers:
   if (make === undefined) {
     throw new PermanentError(
       "invalid_configuration",
-      `The engine ${name} is not part of this version yet; use one of ${Object.keys(known).join(", ")} (TASK_QUEUE_BACKEND).`,
+      `The engine ${name} can't be made here; use one of ${Object.keys(known).join(", ")} (TASK_QUEUE_BACKEND).`,
     );
   }
   const missing = ENGINE_CATALOG[name].missing(parts.settings, parts.secret);

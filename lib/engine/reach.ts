@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 
 const REACH_MS = 3_000;
-const PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443, "redis:": 6379, "rediss:": 6379 };
+const PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443, "redis:": 6379, "rediss:": 6379, "grpc:": 7233 };
 
 /** True when a connection to the address can be made within three seconds. Nothing is sent. */
 export function isReachable(address: string): Promise<boolean> {

@@ -28,10 +28,22 @@ export interface HatchetSettings {
   namespace?: string;
 }
 
+/** Temporal. `address` is host:port. `tls` when it was said; a certificate, or a key, means yes otherwise. */
+export interface TemporalSettings {
+  address: string | undefined;
+  namespace: string;
+  taskQueue: string;
+  tls?: boolean;
+  clientCertPath?: string;
+  clientKeyPath?: string;
+  serverCaPath?: string;
+}
+
 export interface EngineSettings {
   inngest: InngestSettings;
   hatchet: HatchetSettings;
   celery: CelerySettings;
+  temporal: TemporalSettings;
 }
 
 /** Reads one environment variable by its name; undefined when it is unset or empty. */

@@ -1,6 +1,7 @@
 /** Results as tables for other programs: CSV (RFC 4180), rows of JSON, Markdown. Pure. What comes from a document or model is untrusted: no cell can become a formula or markup. */
 import type { Json } from "../schema/json.ts";
 import type { OutputResult, RunResult } from "../schema/result.ts";
+import { shownOutputs } from "./shown.ts";
 
 /** A document of a batch: its result, or why there is none. */
 export interface BatchRow {
@@ -57,7 +58,7 @@ export function batchSheet(rows: readonly BatchRow[]): Sheet {
 export function resultSheet(result: RunResult): Sheet {
   return {
     columns: ["name", "type", "value", "status", "grade", "page", "quote"],
-    rows: Object.entries(result.outputs).map(([name, output]) => [
+    rows: shownOutputs(result).map(([name, output]) => [
       name,
       output.type,
       output.value,

@@ -5,6 +5,7 @@ import { drawnBoxes } from "./boxes.ts";
 import { type LabelSide, labelBox, labelSide } from "./labels.ts";
 import { cutPieces, excerptsOf, type Mark, rangeOf } from "./marks.ts";
 import type { PageImage } from "./page-images.ts";
+import { shownOutputs } from "./shown.ts";
 
 /** How many colours there are; values beyond share them, so every value has a number too. */
 export const COLOURS = 10;
@@ -77,7 +78,7 @@ function pagesOf(citation: Citation, document: DocumentText): readonly number[] 
 }
 
 function citedBy(result: RunResult): readonly Cited[] {
-  return Object.values(result.outputs).flatMap((output, index) => output.citations.map((source, place) => ({ value: index + 1, citation: place + 1, source })));
+  return shownOutputs(result).flatMap(([, output], index) => output.citations.map((source, place) => ({ value: index + 1, citation: place + 1, source })));
 }
 
 /** The numbers of the pages that a report shows: those with a citation, ascending. */
@@ -152,7 +153,7 @@ export function reportView(result: RunResult, document: DocumentText, images: Re
       }),
   );
   const shown = new Set(pages.flatMap(placesOf));
-  const values = Object.entries(result.outputs).map(([name, output], index) => ({
+  const values = shownOutputs(result).map(([name, output], index) => ({
     number: index + 1,
     colour: index % COLOURS,
     name,

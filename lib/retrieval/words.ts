@@ -40,6 +40,8 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 /** Initials and what an apostrophe leaves over ("don't") match everywhere; without them search is better. */
 const SINGLE_LETTER = /^\p{L}$/u;
+/** A word cut at the end of a line is one word; a capital after it ("Coca-\nCola") says that the hyphen belongs to it. */
+const LINE_HYPHEN = /(?<=\p{L}{2})[-\u00ad\u2010]\n(?=\p{Ll}{2})/gu;
 /** A longer word is no word; stemmers need not see it. */
 const LONGEST_WORD = 40;
 const MOST_KNOWN_STEMS = 100_000;
@@ -86,7 +88,7 @@ export function createAnalyser(language: string): Analyser {
   };
   return (text) => {
     const terms: string[] = [];
-    for (const [word] of text.normalize("NFKC").toLowerCase().matchAll(WORD)) {
+    for (const [word] of text.normalize("NFKC").replace(LINE_HYPHEN, "").toLowerCase().matchAll(WORD)) {
       if (stop.has(word)) continue;
       if (UNSPACED.test(word)) for (const pair of pairs(word)) terms.push(pair);
       else if (!SINGLE_LETTER.test(word)) terms.push(stemOf(word));

@@ -17,13 +17,20 @@ export type Word = z.infer<typeof wordSchema>;
 export const textViewSchema = z.object({ text: z.string(), words: z.array(z.number().int()), starts: z.array(z.number().int()) });
 export type TextView = z.infer<typeof textViewSchema>;
 
-/** A page: its number from 1, its displayed size in points (1/72 inch), and where it lies in both views ([start, end) offsets). */
+/**
+ * A ruling line of a page: its place across its direction, and its two ends along it, each a fraction 0 to 1 of the displayed page.
+ * For a line from left to right that is [top, left, right]; for one from top to bottom [left, top, bottom].
+ */
+export const rulingSchema = z.tuple([z.number(), z.number(), z.number()]);
+
+/** A page: its number from 1, its displayed size in points (1/72 inch), and where it lies in both views ([start, end) offsets). `rulings` are the straight lines drawn on it, where it has any. */
 export const pageSchema = z.object({
   number: z.number().int(),
   width: z.number(),
   height: z.number(),
   layout: z.tuple([z.number().int(), z.number().int()]),
   reading: z.tuple([z.number().int(), z.number().int()]),
+  rulings: z.object({ across: z.array(rulingSchema), down: z.array(rulingSchema) }).optional(),
 });
 export type Page = z.infer<typeof pageSchema>;
 

@@ -40,6 +40,19 @@ export const tableSettingsSchema = z.strictObject({
   is_directory_mode: optional(z.boolean()),
 });
 
+/** A column of a table or of line items: its name, or also its type and what it holds. */
+export const columnSchema = z.union([
+  z.string().min(1).max(200),
+  z.strictObject({
+    name: z.string().min(1).max(200),
+    type: optional(z.enum(["text", "number", "date", "email", "boolean"])),
+    description: optional(z.string().max(2_000)),
+  }),
+]);
+
+/** A column as a caller writes it. */
+export type ColumnInput = z.input<typeof columnSchema>;
+
 /** A prompt of the request. `chunk-size` and `chunk-overlap` are tokens; 0 means the whole document. */
 export const outputSchema = z.strictObject({
   name: z.string().min(1, "a name is needed").max(200),
@@ -53,6 +66,10 @@ export const outputSchema = z.strictObject({
   "similarity-top-k": optional(z.int().min(1).max(1000)),
   type: optional(outputTypeSchema),
   enforce_type: optional(z.boolean()),
+  /** JSON Schema of what is wanted: each leaf is asked by itself, and the value is nested and valid against it. */
+  schema: optional(z.record(z.string(), z.json())),
+  /** The columns of a table or of line items: rows have exactly these. */
+  columns: optional(z.array(columnSchema).min(1).max(200)),
   eval_settings: optional(evaluationSettingsSchema),
   table_settings: optional(tableSettingsSchema),
 });

@@ -19,7 +19,9 @@ export const citationSchema = z.object({
 export type Citation = z.infer<typeof citationSchema>;
 
 /** How good a value is for people, from the worst to the best. */
-export const gradeSchema = z.enum(["poor", "fair", "good", "excellent"]);
+export const GRADES = ["poor", "fair", "good", "excellent"] as const;
+/** One of GRADES. */
+export const gradeSchema = z.enum(GRADES);
 export type Grade = z.infer<typeof gradeSchema>;
 
 /** Tokens and money. `cost_usd` is missing where no price is known. */
@@ -36,6 +38,16 @@ export const piiPlaceSchema = z.object({ kind: z.string(), at: z.string(), start
 /** extracted: found and proven. absent: the document does not say. uncertain: a value without proof. failed: the call failed. skipped: something it depends on failed. */
 export const valueStatusSchema = z.enum(["extracted", "absent", "uncertain", "failed", "skipped"]);
 
+/** A single value inside of a nested one. */
+export const leafSchema = z.object({
+  value: z.json(),
+  status: valueStatusSchema,
+  citations: z.array(citationSchema),
+  grade: gradeSchema.optional(),
+  reasoning: z.string().optional(),
+});
+export type Leaf = z.infer<typeof leafSchema>;
+
 /** What a run found for an output. `scores` by the names of the checks; `attempts` is failures + 1. */
 export const outputResultSchema = z.object({
   value: z.json(),
@@ -48,6 +60,8 @@ export const outputResultSchema = z.object({
   score_reasons: z.record(z.string(), z.string()).optional(),
   pii: z.array(piiPlaceSchema).optional(),
   reasoning: z.string(),
+  /** Of an output with a schema or columns: its single values by their JSON pointers in `value`. */
+  leaves: z.record(z.string(), leafSchema).optional(),
   attempts: z.number().int(),
   usage: usageSchema,
   error: z.object({ code: z.string(), message: z.string() }).optional(),
@@ -59,7 +73,7 @@ export const runStatusSchema = z.enum(["queued", "running", "completed", "comple
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** Codes of issues that are no errors; docs/errors.md has a row for each. */
-export const ISSUE_CODES = ["uncertain", "unknown_variable", "inactive_variable", "self_reference", "cycle", "output_not_written"] as const;
+export const ISSUE_CODES = ["uncertain", "unknown_variable", "inactive_variable", "self_reference", "cycle", "output_not_written", "schema_mismatch"] as const;
 export type IssueCode = (typeof ISSUE_CODES)[number];
 
 /** Something that a run that gave its result still has to say; `code` is an error's or one of ISSUE_CODES. */

@@ -11,6 +11,8 @@ import {
   tableSettingsSchema,
   toolSettingsSchema,
 } from "./request.ts";
+import { readStructure, type StructureNode } from "./structure.ts";
+import { schemaFault } from "./validity.ts";
 
 /** What a request may hold at most. `promptBytes` is UTF-8 bytes of one prompt. */
 export interface RequestLimits {
@@ -42,6 +44,7 @@ export function validateRequest(value: unknown, limits: RequestLimits): ProcessR
   const request = parsed.data;
   const problems = [
     ...nameProblems(request.outputs),
+    ...structureProblems(request.outputs, limits),
     ...request.outputs.flatMap((output, index) => outputProblems(output, index, limits)),
     ...pageProblems(request),
   ];
@@ -89,6 +92,41 @@ function outputProblems(output: Output, index: number, limits: RequestLimits): P
   if (size !== undefined && size > 0 && overlap !== undefined && overlap >= size)
     add("chunk-overlap", `must be less than chunk-size (${size}), not ${overlap}`);
   return problems;
+}
+
+/** What schemas and columns ask for must be something that questions can be made from, and not too many. */
+function structureProblems(outputs: readonly Output[], limits: RequestLimits): Problem[] {
+  const read = outputs.map(structureProblemsOf);
+  const questions = read.reduce((sum, each) => sum + each.questions, 0);
+  const problems = read.flatMap((each) => each.problems);
+  if (problems.length > 0 || questions <= limits.outputs) return problems;
+  const message = `ask for ${questions} values with the leaves of their schemas, more than the limit of ${limits.outputs} (limits.outputs, PROMPT_STUDIO_MAX_OUTPUTS); split the request or raise the limit`;
+  return [{ pointer: "/outputs", message }];
+}
+
+function structureProblemsOf({ schema, columns, type }: Output, index: number): { problems: Problem[]; questions: number } {
+  const at = (key: string, rest = "") => `${jsonPointer(["outputs", index, key])}${rest}`;
+  const rows = type === "table" || type === "line-item";
+  const problems: Problem[] = [];
+  if (schema !== undefined && type !== undefined && type !== "json") {
+    problems.push({ pointer: at("type"), message: `must be json beside a schema, not ${type}; leave it out, or describe rows with columns` });
+  }
+  if (columns !== undefined && !rows) problems.push({ pointer: at("columns"), message: "belong to an output of type table or line-item" });
+  if (columns !== undefined) {
+    const names = columns.map((column) => (typeof column === "string" ? column : column.name));
+    const bad = names.findIndex((name, position) => names.indexOf(name) < position || DANGEROUS_NAMES.has(name));
+    if (bad >= 0) problems.push({ pointer: at("columns", `/${bad}`), message: `${echo(names[bad])} can't be the name of a column here; names must differ` });
+  }
+  if (schema === undefined) return { problems, questions: 1 };
+  const read = readStructure(schema);
+  if ("problem" in read) return { problems: [...problems, { pointer: at("schema", read.problem.pointer), message: read.problem.message }], questions: 0 };
+  const fault = schemaFault(schema);
+  if (fault !== undefined) problems.push({ pointer: at("schema"), message: fault });
+  return { problems, questions: questionsIn(read.node) };
+}
+
+function questionsIn(node: StructureNode): number {
+  return node.is === "object" ? node.properties.reduce((sum, property) => sum + questionsIn(property.node), 0) : 1;
 }
 
 /** Ranges such as 1-3,7: from 1, and never backwards. */

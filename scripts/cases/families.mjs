@@ -1,14 +1,15 @@
 // Every family of cases: how the product answers one case of it.
 import { performance } from "node:perf_hooks";
 import { faithfulness, pii, toxicity } from "./checks.mjs";
-import { robust, text } from "./documents.mjs";
+import { robust, tables, text } from "./documents.mjs";
+import { extract } from "./extract.mjs";
 import { absent, fields } from "./fields.mjs";
 import { openCase } from "./folder.mjs";
 import { graph } from "./graph.mjs";
 import { chunk, retrieval } from "./search.mjs";
 
 /** A family is `open(options)`, which gives `answer(case)`, and maybe `atOnce`, `close()` and `report()`. An `open` that gives undefined is not built yet. */
-export const FAMILIES = { fields, absent, text, robust, chunk, graph, pii, retrieval, toxicity, faithfulness };
+export const FAMILIES = { fields, absent, extract, text, tables, robust, chunk, graph, pii, retrieval, toxicity, faithfulness };
 
 const PROGRESS_EVERY_MS = 2_000;
 

@@ -15,8 +15,8 @@ function wordingsOf(options) {
   return Object.fromEntries(Object.entries(JSON.parse(readFileSync(path, "utf8"))).map(([question, others]) => [question, others[place]]));
 }
 
-/** Opens a studio over a store in a new folder that is removed at the end. Settings of the folder where this runs don't count. */
-async function openStudioIn(folder, reader) {
+/** Opens a studio over a store in a new folder, with that folder's settings. Those of the folder where this runs don't count. */
+export async function openStudioIn(folder, reader) {
   if (reader !== undefined) Object.assign(process.env, { OPENAI_BASE_URL: reader, OPENAI_API_KEY: "none" });
   const { openStudio } = await productModule("inngest.config");
   const home = process.cwd();

@@ -104,7 +104,7 @@ describe("the request", () => {
   });
 
   it.each(OUTPUT_TYPES)("has a strict schema and fits its overhead: %s", (type) => {
-    const { schema } = answerSchema(type);
+    const { schema } = answerSchema({ type });
     expect(schema).toMatchObject({ type: "object", additionalProperties: false, required: ["reasoning", "found", "quote", "value"] });
     expect(JSON.stringify(schema)).not.toMatch(/oneOf|"object".*"object"|minLength|default/);
     const request = answerRequest({ output: { prompt: "p", type }, passages: [{ page: 1, text: "t" }], language: "en" }, "it was not a JSON object.");

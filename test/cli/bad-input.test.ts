@@ -140,7 +140,6 @@ describe("flags and settings", () => {
   test.each<[string[], RegExp]>([
     [["--out", "a.txt"], /folder a\.txt \(--out\) cannot be written to: a file is in the way.*nothing was started/],
     [["--out", "a.txt/deep"], /\(--out\) cannot be written to: a file is in the way/],
-    [["--engine", "temporal"], /engine temporal is not part of this version yet; use embedded.*\n.*#invalid_configuration/],
     [["--engine", "x"], /engine "x" is unknown/],
     [["--llm", "opnai"], /no language model named "opnai" \(did you mean openai\?\)/],
     [["--llm", "openai"], /needs a key: set the environment variable OPENAI_API_KEY/],
@@ -175,7 +174,7 @@ describe("flags and settings", () => {
 
   test.each<[string[], RegExp]>([
     [["rnu"], /unknown command 'rnu'[\s\S]*Did you mean run/],
-    [["run", "a.txt"], /required option '--prompts <file>' not specified/],
+    [["run", "a.txt"], /Give --prompts FILE, or --schema FILE/],
     [["run", "--prompts", "p.json"], /missing required argument 'file'/],
     [["run", "a.txt", "--prompts", "p.json", "--min-grade", "great"], /Allowed choices are poor, fair, good, excellent/],
     [["run", "a.txt", "--prompts", "p.json", "--password", "x"], /unknown option '--password'/],

@@ -247,7 +247,7 @@ describe("engines", () => {
     expect(await plain.ended, plain.output.stderr).toBe(0);
     expect(plain.output.stdout).toMatch(/^embedded +prompt-studio +process +yes +1000 +one +yes +in serve or worker/m);
     expect(plain.output.stdout).toMatch(/^celery +- .* lacks CELERY_BROKER_URL/m);
-    expect(plain.output.stdout).toMatch(/^temporal .* not part of this version/m);
+    expect(plain.output.stdout).toMatch(/^temporal +- .* lacks TEMPORAL_ADDRESS/m);
     const env = { TASK_QUEUE_BACKEND: "celery", TASK_QUEUE_FALLBACK: "embedded", CELERY_BROKER_URL: "redis://user:very-secret@127.0.0.1:1/0" };
     const celery = start(["engines", "--json"], env);
     expect(await celery.ended).toBe(1);

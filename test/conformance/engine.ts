@@ -12,12 +12,12 @@ import { queueTests } from "./engine/queues.ts";
 import type { EngineTest, EngineUnderTest } from "./engine/subject.ts";
 import { workerTests } from "./engine/workers.ts";
 
-export type { EngineUnderTest, StartedEngine, WorkerParts } from "./engine/subject.ts";
+export type { EngineUnderTest } from "./engine/subject.ts";
 
 /** The suite, in the order of the table. */
 export const ENGINE_TESTS: readonly EngineTest[] = [...callTests, ...promptStudioTests, ...queueTests, ...largeTests, ...moveTests, ...workerTests];
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 /** Declares the suite for one engine. */
 export function engineConformance(under: EngineUnderTest): void {

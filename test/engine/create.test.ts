@@ -46,6 +46,7 @@ describe("an engine", () => {
       ["embedded", {}],
       ["celery", { CELERY_BROKER_URL: "redis://127.0.0.1:1/0" }],
       ["hatchet", { HATCHET_TOKEN: "a token" }],
+      ["temporal", { TEMPORAL_ADDRESS: "127.0.0.1:1" }],
     ] as const) {
       const { engine } = await createEngine(name, partsOf(env));
       expect([engine.name, engine.capabilities]).toEqual([name, ENGINE_CATALOG[name].capabilities]);
@@ -53,8 +54,8 @@ describe("an engine", () => {
     }
   });
 
-  it("that isn't part of this version says so, and which are", async () => {
-    await expect(createEngine("temporal", partsOf())).rejects.toThrow("The engine temporal is not part of this version yet; use one of embedded, celery");
+  it("that nobody here can make says so, and which can", async () => {
+    await expect(createEngine("inngest", partsOf())).rejects.toThrow("The engine inngest can't be made here; use one of embedded, celery");
   });
 
   it("names every setting that it lacks", async () => {

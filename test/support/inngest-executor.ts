@@ -63,6 +63,8 @@ interface RunState extends ExecutorRun {
   stack: string[];
   planned: Map<string, Operation>;
   discovering: boolean;
+  /** A late answer planned a step that had ended. The real server waits for it for ever, and follows up only what is in a race. */
+  waitsForEnded: boolean;
   factor: number;
 }
 
@@ -71,8 +73,8 @@ export interface ExecutorOptions {
   serve(request: Request): Promise<Response>;
   signingKey?: string;
   retryMs?: number;
-  /** Called with each answer before it is looked at; "lost" is as if the connection had broken. */
-  onAnswer?(answer: { run: ExecutorRun; stepId: string; operations: readonly Operation[] }): "lost" | undefined;
+  /** Called with each answer before it is looked at, which waits for it; "lost" is as if the connection had broken. */
+  onAnswer?(answer: { run: ExecutorRun; stepId: string; operations: readonly Operation[] }): "lost" | undefined | Promise<"lost" | undefined>;
 }
 
 const APP_URL = "http://app.test/api/inngest";
@@ -135,9 +137,11 @@ export function createInngestExecutor(options: ExecutorOptions) {
     return functions;
   };
 
+  /** A queue takes a moment; answers that are there already are looked at before. */
+  const soon = () => void setImmediate(pump);
   const enqueue = (run: RunState, stepId: string, attempt = 0) => {
     queue.push({ run, stepId, attempt, rank: Date.now() - run.factor * 1_000 });
-    queueMicrotask(pump);
+    soon();
   };
   const discover = (run: RunState) => {
     if (run.discovering || run.status !== "Running") return;
@@ -159,7 +163,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
       for (const slot of slots) running.set(slot, (running.get(slot) ?? 0) + 1);
       void execute(item).finally(() => {
         for (const slot of slots) running.set(slot, (running.get(slot) ?? 1) - 1);
-        pump();
+        soon();
       });
     }
   };
@@ -175,7 +179,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
       fn_id: createHash("sha1").update(run.config.id).digest("hex"),
       attempt,
       max_attempts: maximum,
-      disable_immediate_execution: stepId !== "step" || run.planned.size > 0,
+      disable_immediate_execution: stepId !== "step" || run.planned.size > 0 || run.waitsForEnded,
       use_api: false,
       qi_id: randomUUID(),
       stack: { stack: run.stack, current: run.stack.length },
@@ -189,7 +193,8 @@ export function createInngestExecutor(options: ExecutorOptions) {
     const answer: unknown = response && (await response.json());
     const operations = response?.status === 206 ? (answer as Operation[]) : [];
     if (!isOpen(run)) return;
-    if (response === undefined || options.onAnswer?.({ run, stepId, operations }) === "lost") return again(item, maximum, { message: "connection lost" });
+    const isLost = response === undefined || (await options.onAnswer?.({ run, stepId, operations })) === "lost";
+    if (isLost) return again(item, maximum, { message: "connection lost" });
     if (response.status === 200) return end(run, "Completed", answer);
     if (response.status === 206) for (const operation of operations) obey(item, operation, maximum, response);
     else if (response.headers.get("x-inngest-no-retry") === "true" || response.status === 401) end(run, "Failed", answer);
@@ -207,6 +212,10 @@ export function createInngestExecutor(options: ExecutorOptions) {
     const { run } = item;
     const { id, op } = operation;
     if (op === "RunComplete") return end(run, "Completed", operation.data);
+    if (run.results.has(id) && op === "StepPlanned") {
+      run.waitsForEnded = true;
+      return;
+    }
     if (run.results.has(id)) return discover(run);
     if (op === "StepRun" || op === "Step") return settle(run, operation, { type: "data", data: operation.data });
     if (op === "StepFailed") return settle(run, operation, { type: "error", error: operation.error });
@@ -230,7 +239,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
     keep(run, operation, result);
     const planned = run.planned.get(operation.id) ?? operation;
     run.planned.delete(operation.id);
-    if (planned.opts?.parallelMode === "race" || run.planned.size === 0) discover(run);
+    if (planned.opts?.parallelMode === "race" || (run.planned.size === 0 && !run.waitsForEnded)) discover(run);
   };
   const keep = (run: RunState, operation: Operation, result: { type: "data"; data: unknown } | { type: "error"; error: unknown }) => {
     if (run.results.has(operation.id)) return;
@@ -279,7 +288,17 @@ export function createInngestExecutor(options: ExecutorOptions) {
     for (const key of keys) keysSeen.add(key);
     const factor = config.priority ? Number(evaluate(config.priority.run, event)) : 0;
     const empty = { results: new Map(), stack: [], planned: new Map(), steps: [], requests: 0, output: undefined };
-    const run: RunState = { id: randomUUID(), config, event, limits: limitsOf(config, event), status: "Queued", discovering: true, factor, ...empty };
+    const run: RunState = {
+      id: randomUUID(),
+      config,
+      event,
+      limits: limitsOf(config, event),
+      status: "Queued",
+      discovering: true,
+      waitsForEnded: false,
+      factor,
+      ...empty,
+    };
     runs.push(run);
     enqueue(run, "step");
   };

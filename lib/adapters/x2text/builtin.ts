@@ -13,12 +13,14 @@ export interface BuiltinOptions {
   deadlineMs: number;
   /** Megabytes of memory that the reading of one document may take. */
   memoryLimitMb: number;
+  /** False: pages without text are not recognised, as if text recognition weren't installed. */
+  recognition?: boolean;
   /** The compiled module that reads PDFs; another one only in tests. */
   entry?: URL;
 }
 
 /** Raised when the same bytes give another document than before. */
-const REVISION = 2;
+const REVISION = 3;
 const PARSER = `builtin-${REVISION}/${PARSERS.liteparse}`;
 
 /** A text extractor for the formats that are built in. What a file is decides its content, not its name; a name that says something else is an error that tells what it is. */

@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import type { Logger } from "pino";
 import { messageOf, PermanentError, RetryableError } from "../../schema/errors.ts";
 import type { Clock } from "../clock.ts";
+import { once } from "../once.ts";
 import { type Broker, createBroker, wakeChannel } from "./broker.ts";
 import { QUEUE_NAMES, type QueueName } from "./calls.ts";
 import { connectRedis, parseRedisUrl } from "./connect.ts";
@@ -102,17 +103,5 @@ function createRevocations(redis: Redis, keyPrefix: string, now: () => number): 
       for (const id of taskIds) await redis.zadd(key, now(), id);
     },
     has: async (taskId) => (await redis.zscore(key, taskId)) !== null,
-  };
-}
-
-/** Does the work when it is first asked for, and again only after it failed. */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => {
-    running ??= work().catch((error: unknown) => {
-      running = undefined;
-      throw error;
-    });
-    return running;
   };
 }

@@ -47,15 +47,24 @@ export async function workLane(options: LaneOptions, work: LaneWork): Promise<Ou
   const journal = new Map<string, Settled>([[callKey(work.stage, "plan"), { is: "done", items: work.graph }]]);
   const round: Round = { ...work, alone: { ...work.shape, stages }, journal, waiting: new Map(), end: clock.monotonic() + options.budgetMs };
   let looked = Number.NEGATIVE_INFINITY;
+  let ready: readonly Call[] = [];
+  const findReady = () => {
+    ready = nextCalls(round.alone, round.journal).filter(({ op }) => op === "item");
+  };
   for (;;) {
     const now = clock.monotonic();
     if (now - looked >= LOOK_EVERY_MS) {
       looked = now;
       const over = await look(options, round);
       if (over) return over;
+      findReady();
     }
-    const ready = nextCalls(round.alone, round.journal).filter(({ op }) => op === "item");
-    const call = choose(round, ready, now);
+    let call = choose(round, ready, now);
+    // While there are known calls there is no need to look for more: a look costs as much as the stage has items.
+    if (call === undefined) {
+      findReady();
+      call = choose(round, ready, now);
+    }
     if (call === undefined && isSettled(round)) return { is: "done" };
     if (now >= round.end) return { is: "again", afterMs: call ? 0 : LOOK_EVERY_MS, why: "busy", reason: "the lane's time is used" };
     if (call === undefined) {
@@ -67,6 +76,8 @@ export async function workLane(options: LaneOptions, work: LaneWork): Promise<Ou
     const outcome = await options.doors.invoke(round.dispatch, call);
     const over = note(round, call, outcome, clock.monotonic());
     if (over) return over;
+    const { key } = call;
+    if (round.journal.has(key)) ready = ready.filter((other) => other.key !== key);
   }
 }
 

@@ -17,6 +17,8 @@ export interface StepTools {
   sleep(step: StepName, ms: number): Promise<void>;
   /** Runs the callback so that each of its steps is followed up as soon as it ends. */
   eagerly<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs the callback, whose steps come one after the other with nothing beside them. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** How the run's walk ended. */
@@ -58,8 +60,7 @@ export async function walkPipeline(tools: StepTools, options: WalkOptions): Prom
     const units = openUnits(walk);
     const [only] = units;
     if (only === undefined) throw new Error(`Nothing of the run "${options.dispatch.runId}" can go on, and it has not ended.`);
-    // A step that stands alone needs no plan: Inngest runs it in the request that found it.
-    if (units.length === 1) await start(walk, only);
+    if (units.length === 1) await tools.alone(() => start(walk, only));
     else await tools.eagerly(() => sideBySide(walk, units));
   }
 }

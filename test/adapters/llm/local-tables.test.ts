@@ -127,3 +127,23 @@ Date         Description        Paid out     Balance
     expect(lastRow(gridPages(`${head}\n             for June\n\nOverdraft    No`))).toEqual(wrapped);
   });
 });
+
+describe("tables whose headings nobody knows", () => {
+  it("are found by their places", () => {
+    const ships = gridPages(`
+The fleet of the northern harbour is listed below.
+
+
+Vessel        Keel        Crew
+Anna          oak         12
+Berta         iron        34
+Clara         oak         5
+`);
+    expect(best(ships, "Which vessels does the fleet have? Give the table.", "table")).toEqual([
+      { Vessel: "Anna", Keel: "oak", Crew: "12" },
+      { Vessel: "Berta", Keel: "iron", Crew: "34" },
+      { Vessel: "Clara", Keel: "oak", Crew: "5" },
+    ]);
+    expect(ask(ships, "List all line items.", "line-item")).toEqual([]);
+  });
+});

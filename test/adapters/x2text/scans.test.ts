@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { createBuiltinExtractor } from "../../../lib/adapters/x2text/builtin.ts";
 import { type Quarter, withTurn } from "../../../lib/document/image-header.ts";
 import { findRecognition, recognitionCode } from "../../../lib/document/recognition-data.ts";
 import type { DocumentText } from "../../../lib/schema/document.ts";
@@ -52,6 +53,22 @@ describe("scanned pages", { timeout: 120_000 }, () => {
     expect(stamp).toHaveLength(1);
     expect(stamp[0]?.confidence).toBeUndefined();
     expect(document.words.filter(({ page }) => page === 1).every(({ confidence }) => confidence === undefined)).toBe(true);
+  });
+
+  it("keep what the other pages say where nothing is recognised", async () => {
+    const bytes = await makePdf((pdf) => {
+      pdf.text("The first page has text of its own.");
+      pdf.addPage().image(picture, 0, 0, { width: 600, height: 300 });
+      pdf.addPage().text("So has the last.");
+    });
+    const extractor = createBuiltinExtractor({ deadlineMs: 20_000, memoryLimitMb: 1024, recognition: false });
+    const document = await extractor.extract({ bytes, fileName: "mixed.pdf", maximumPages: 10, maximumTextBytes: 10_000 }, new AbortController().signal);
+    expect(document.pages.map((page) => document.reading.text.slice(...page.reading).trim())).toEqual([
+      "The first page has text of its own.",
+      "",
+      "So has the last.",
+    ]);
+    expect(document.parser).not.toContain("tesseract");
   });
 
   it("without any letters are a document without text", async () => {

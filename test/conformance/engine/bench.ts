@@ -71,7 +71,7 @@ export interface Bench {
 }
 
 /** Waits for something that must come. */
-export async function until(what: string, look: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+export async function until(what: string, look: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const last = Date.now() + withinMs;
   while (!(await look())) {
     if (Date.now() > last) throw new Error(`${what}: it didn't happen within ${withinMs} ms.`);
@@ -136,7 +136,7 @@ export function createBench(under: EngineUnderTest): { bench: Bench; close(): Pr
       await writeEnd(store, tenant, runId, { v: 1, status: "cancelled", at: Date.now(), message: "enough" });
       await engine.cancel(dispatch, "enough");
     },
-    async endOf({ tenant, runId }, withinMs = 20_000) {
+    async endOf({ tenant, runId }, withinMs = 60_000) {
       let end: EndRecord | undefined;
       const look = async () => {
         end = await readRecord(store, runKeys(tenant, runId).end, endRecordSchema);

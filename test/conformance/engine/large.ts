@@ -37,14 +37,14 @@ function megabytes() {
 export const largeTests: readonly EngineTest[] = [
   {
     name: "does each of 2,000 outputs once",
-    timeoutMs: 200_000,
+    timeoutMs: 330_000,
     async run({ start, accept, endOf, result }) {
       const started: string[] = [];
       const pipeline = pipelineOf(async (_, call) => started.push(call), { count: OUTPUTS, edges: [[0, OUTPUTS - 1]] });
       const process = await start(pipeline, { concurrency: 50, perTenant: 50 });
       const dispatch = await accept(process, pipeline, "run-1");
       await process.engine.submit([dispatch]);
-      expect(await endOf(dispatch, 180_000)).toMatchObject({ status: "completed" });
+      expect(await endOf(dispatch, 300_000)).toMatchObject({ status: "completed" });
       expect(started).toHaveLength(OUTPUTS + 1);
       expect(new Set(started).size).toBe(OUTPUTS + 1);
       expect((await result(dispatch, "map/join"))?.output).toEqual(Array.from({ length: OUTPUTS }, (_, index) => `map ${index}`));
@@ -57,7 +57,7 @@ export const largeTests: readonly EngineTest[] = [
       const process = await start(pipeline);
       const dispatch = await accept(process, pipeline, "run-1");
       await process.engine.submit([dispatch]);
-      expect(await endOf(dispatch, 40_000)).toMatchObject({ status: "completed" });
+      expect(await endOf(dispatch)).toMatchObject({ status: "completed" });
       expect((await result(dispatch, "fill/join"))?.output).toBe(MEGABYTES * MEGABYTE);
     },
   },

@@ -81,7 +81,7 @@ export const moveTests: readonly EngineTest[] = [
       expect(await bench.endOf(third)).toMatchObject({ status: "completed" });
       expect([...started].sort()).toEqual(EVERY_CALL);
       // What the engine still had of the first dispatch ends by itself.
-      await until("The end of the first dispatch", async () => !["queued", "running"].includes((await own.engine.inspect(first)) ?? ""), 40_000);
+      await until("The end of the first dispatch", async () => !["queued", "running"].includes((await own.engine.inspect(first)) ?? ""));
     },
   },
   {
@@ -147,7 +147,7 @@ export const moveTests: readonly EngineTest[] = [
         await sweepWith(process);
         return (await end()) !== undefined;
       };
-      await until("The end of the run", swept, 30_000);
+      await until("The end of the run", swept);
       expect(await end()).toMatchObject({ status: "cancelled" });
     },
   },

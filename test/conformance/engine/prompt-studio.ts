@@ -32,7 +32,7 @@ async function resultOn(bench: Bench, process: Started, runId: string) {
   const document = await readFile(join(INVOICE, "invoice.pdf"));
   const dispatch = await bench.accept(process, promptStudio, runId, { request, settings: { ...SETTINGS }, document, fileName: "invoice.pdf" });
   await process.engine.submit([dispatch]);
-  await bench.endOf(dispatch, 60_000);
+  await bench.endOf(dispatch, 100_000);
   const result = runResultSchema.parse((await bench.result(dispatch, "collate"))?.output);
   return { ...comparable(result as RunResult), digraph: (await bench.result(dispatch, "generate-digraph"))?.output };
 }
@@ -40,7 +40,7 @@ async function resultOn(bench: Bench, process: Started, runId: string) {
 export const promptStudioTests: readonly EngineTest[] = [
   {
     name: "gives the values, citations, scores and digraph of a real document that the embedded engine gives",
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     async run(bench) {
       const resources = createTestResources(bench.store);
       const own = await bench.startWith(promptStudio, resources);

@@ -49,7 +49,7 @@ export const queueTests: readonly EngineTest[] = [
   },
   {
     name: "takes 1,000 runs in one submit, with an answer each; one that nobody accepted harms none of the others",
-    timeoutMs: 150_000,
+    timeoutMs: 330_000,
     async run({ start, accept, endOf, store }) {
       const started: string[] = [];
       const pipeline = oneCall(SOON, async ({ runId }) => started.push(runId));
@@ -60,7 +60,7 @@ export const queueTests: readonly EngineTest[] = [
       const answers = await process.engine.submit([...good.slice(0, 500), unknown, ...good.slice(500)]);
       expect(answers).toHaveLength(BULK);
       expect(answers.filter((answer, index) => index !== 500 && answer.is !== "accepted")).toEqual([]);
-      await until("The end of all runs", async () => (await keysOf(store, "active/")).length === 0, 120_000);
+      await until("The end of all runs", async () => (await keysOf(store, "active/")).length === 0, 300_000);
       expect(await endOf(good[0] ?? unknown)).toMatchObject({ status: "completed" });
       expect([...started].sort()).toEqual([...runIds].sort());
       const { end, results } = runKeys("default", unknown.runId);
@@ -87,7 +87,7 @@ export const queueTests: readonly EngineTest[] = [
       const [ofA, ofB] = [await of("a", RUNS_OF_A), await of("b", 2)];
       await process.engine.submit(ofA);
       await process.engine.submit(ofB);
-      for (const dispatch of [...ofB, ...ofA]) expect(await endOf(dispatch, 45_000)).toMatchObject({ status: "completed" });
+      for (const dispatch of [...ofB, ...ofA]) expect(await endOf(dispatch, 100_000)).toMatchObject({ status: "completed" });
       expect(endedAtStartOfB).toHaveLength(2);
       expect(Math.max(...endedAtStartOfB)).toBeLessThan(ENDED_OF_A);
       expect(running.most).toBeLessThanOrEqual(CAP);

@@ -163,6 +163,36 @@ describe("answers that get lost", () => {
   });
 });
 
+describe("a late answer that plans what has ended", () => {
+  it("doesn't keep the run from its end", async () => {
+    const { times, piece } = counted();
+    let [plans, wasLate] = [0, false];
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const onAnswer = async ({ run, stepId, operations }: { run: ExecutorRun; stepId: string; operations: readonly { op: string; name?: string }[] }) => {
+      if (operations.some(({ op, name }) => op === "StepRun" && name === "map/0002")) end();
+      const hasEnded = () => run.steps.some(({ id }) => id === "map/0002");
+      if (stepId !== "step" || hasEnded() || !operations.some(({ op, name }) => op === "StepPlanned" && name === "map/0002")) return undefined;
+      // The first plan starts it; the next one, of a request that looked before it had ended, comes after its end, and before anybody looks again.
+      if (++plans !== 2) return undefined;
+      await ended;
+      while (!hasEnded()) await undefined;
+      wasLate = true;
+      return undefined;
+    };
+    const slow = async (call: string) => {
+      await piece(call);
+      if (call === "map 2") await new Promise((resolve) => setTimeout(resolve, 300));
+    };
+    const run = await runOne(await start(pipelineOf(slow, { count: 3, edges: [] }), { executor: { onAnswer } }));
+    expect(run.status).toBe("Completed");
+    expect(wasLate).toBe(true);
+    expect(Object.fromEntries(times)).toEqual({ read: 1, "map 0": 1, "map 1": 1, "map 2": 1 });
+  });
+});
+
 describe("events", () => {
   const request = { run_id: "from-outside", file_path: "document.txt", outputs: [{ name: "total", prompt: "What is the total?" }] };
 

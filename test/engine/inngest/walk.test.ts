@@ -40,6 +40,7 @@ async function walk(stages: StageShape[], invoke: (call: Call) => Outcome, lane:
       walked.eager++;
       return work();
     },
+    alone: (work) => work(),
   };
   const doors: Doors = {
     load: () => Promise.reject(new Error("the walk has the shape already")),

@@ -37,6 +37,7 @@ export interface Line {
 
 /** A document as the extractor sees it, in its layout view's offsets. */
 export interface Facts {
+  document: DocumentText;
   text: string;
   tokens: Token[];
   cells: Cell[];
@@ -206,7 +207,7 @@ function build(document: DocumentText): Facts {
   const page = boxed ? document.pages[0] : undefined;
   const pageWidth = page?.width ?? cells.reduce((widest, cell) => Math.max(widest, Math.min(cell.right, WIDEST_TEXT)), NARROWEST_TEXT);
   const pageHeight = page?.height ?? Math.max(1, lines.length) * LINE_POINTS;
-  return { text, tokens, cells, lines, byWord: byNorm(tokens), pageWidth, pageHeight };
+  return { document, text, tokens, cells, lines, byWord: byNorm(tokens), pageWidth, pageHeight };
 }
 
 const cache = new WeakMap<DocumentText, Facts>();

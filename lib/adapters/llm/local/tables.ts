@@ -1,4 +1,6 @@
 /** Tables: a row of headings over repeated rows, also where they go on on the next page. */
+import { columnHeadings, textRows } from "../../../document/tables/table.ts";
+import { tablesOf as tablesOfDocument } from "../../../document/tables/tables.ts";
 import { type Facts, oncePerDocument } from "./facts.ts";
 import { headingColumns, headingScore, meaningsOf, type TableColumn } from "./table-headings.ts";
 import { readRows } from "./table-rows.ts";
@@ -59,5 +61,23 @@ function findTables(facts: Facts): readonly Table[] {
   return result;
 }
 
-/** The tables of a document, found once. Rows that go on under the same headings on the next page belong to one table. */
-export const tablesOf = oncePerDocument(findTables);
+/** Tables that their places and lines show, whatever their headings say; those of which rows were read above are left out. */
+function furtherTables(facts: Facts, read: readonly Table[]): Table[] {
+  return tablesOfDocument(facts.document).flatMap((table) => {
+    const headings = columnHeadings(table);
+    const rows = textRows(
+      table,
+      table.rows.filter((row) => row.kind === "data"),
+    );
+    if (rows.length === 0 || headings.every((heading) => heading === "")) return [];
+    if (read.some(({ range }) => range[0] < table.range[1] && table.range[0] < range[1])) return [];
+    const columns = headings.map((heading) => ({ heading, left: 0, right: 0, meanings: meaningsOf(heading) }));
+    return [{ columns, rows, range: table.range, known: columns.filter(({ meanings }) => meanings.length > 0).length, page: table.pages[1] }];
+  });
+}
+
+/** The tables of a document, found once: those with common headings first. Rows that go on under the same headings on the next page belong to one table. */
+export const tablesOf = oncePerDocument((facts): readonly Table[] => {
+  const read = findTables(facts);
+  return [...read, ...furtherTables(facts, read)];
+});
