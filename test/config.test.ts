@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CHOOSABLE_ENGINES } from "../lib/config/engines.ts";
 import { CONFIG_FILE, checkAdapters, type Environment, findAdapter, interactivePolicies, limitedPolicies, loadConfig, type Overrides } from "../lib/config.ts";
+import { ENGINE_NAMES } from "../lib/engine/contract.ts";
 import type { ProcessRequest } from "../lib/schema/request.ts";
 import { refusal } from "./support/refusal.ts";
 
@@ -80,7 +80,7 @@ describe("what is wrong is said, all of it at once", () => {
     );
     expect(error.code).toBe("invalid_configuration");
     expect(error.problems.map(({ pointer, message }) => `${pointer} ${message}`).sort()).toEqual([
-      ` the engine "celeri" is unknown (did you mean celery?); use ${CHOOSABLE_ENGINES.join(", ")} (--engine, TASK_QUEUE_BACKEND)`,
+      ` the engine "celeri" is unknown (did you mean celery?); use ${ENGINE_NAMES.join(", ")} (--engine, TASK_QUEUE_BACKEND)`,
       " the environment variable OPENAI_BASE_URL must be an http or https URL without user and password",
       " the environment variable PROMPT_STUDIO_MAX_OUTPUTS must be a whole number from 1",
       expect.stringMatching(/^ the store location "ftp:\/\/x\/y" must be a folder or s3/),
@@ -128,7 +128,7 @@ describe("engines", () => {
     const error = refusal(() => load({ TASK_QUEUE_BACKEND_EXTRACT: "celery", TASK_QUEUE_FALLBACK: "celery, nothing" }));
     expect(error.problems.map(({ message }) => message)).toEqual([
       "the environment variable TASK_QUEUE_BACKEND_EXTRACT names a pipeline that doesn't exist; there is TASK_QUEUE_BACKEND_PROMPT_STUDIO",
-      `the engine "nothing" is unknown; use ${CHOOSABLE_ENGINES.join(", ")} (TASK_QUEUE_FALLBACK, fallback)`,
+      `the engine "nothing" is unknown; use ${ENGINE_NAMES.join(", ")} (TASK_QUEUE_FALLBACK, fallback)`,
     ]);
   });
 
@@ -177,9 +177,24 @@ describe("engines", () => {
     expect(config.secret("CELERY_BROKER_URL")).toContain("very-secret");
   });
 
+  test("Hatchet's addresses are those of its token, unless they are set", () => {
+    const claims = Buffer.from(JSON.stringify({ sub: "tenant", grpc_broadcast_address: "hatchet.example:7077", server_url: "https://hatchet.example" }));
+    const token = `header.${claims.toString("base64url")}.very-secret`;
+    expect(load({ HATCHET_CLIENT_TOKEN: token }).engines.hatchet).toEqual({ hostPort: "hatchet.example:7077", apiUrl: "https://hatchet.example" });
+    const set = {
+      HATCHET_TOKEN: token,
+      HATCHET_CLIENT_HOST_PORT: "localhost:7077",
+      HATCHET_SERVER_URL: "http://localhost:8888",
+      HATCHET_CLIENT_TLS_STRATEGY: "none",
+    };
+    expect(load(set).engines.hatchet).toEqual({ hostPort: "localhost:7077", apiUrl: "http://localhost:8888", tls: "none" });
+    expect(load({ HATCHET_TOKEN: "no token" }).engines.hatchet).toEqual({});
+  });
+
   test("a wrong address is said without repeating it", () => {
-    const error = refusal(() => load({ CELERY_BROKER_URL: "very secret", INNGEST_DEV: "http://user:very-secret@x" }));
-    expect(error.problems).toHaveLength(2);
+    const hatchet = { HATCHET_CLIENT_HOST_PORT: "very-secret", HATCHET_CLIENT_TLS_STRATEGY: "very", HATCHET_CLIENT_NAMESPACE: "very secret" };
+    const error = refusal(() => load({ ...hatchet, CELERY_BROKER_URL: "very secret", INNGEST_DEV: "http://user:very-secret@x" }));
+    expect(error.problems).toHaveLength(5);
     expect(error.message).not.toContain("very");
   });
 });

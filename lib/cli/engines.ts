@@ -13,7 +13,6 @@ interface EngineRow {
   engine: EngineName;
   /** What it is used for: its place in the configuration. */
   use: string;
-  available: boolean;
   fairness?: string;
   priority?: boolean;
   bulk?: number;
@@ -39,11 +38,10 @@ export async function printEngines(context: Context): Promise<number> {
 
 async function rowOf(engine: EngineName, config: Config): Promise<EngineRow> {
   const { capabilities, runs, missing, address } = ENGINE_CATALOG[engine];
-  if (capabilities === undefined) return { engine, use: "", available: false, missing: [], runs };
   const lacks = missing(config.engines, config.secret);
   const where = address(config.engines);
   const asked = lacks.length === 0 && where !== undefined ? { address: where, reachable: await isReachable(where) } : {};
-  return { engine, use: useOf(engine, config), available: true, ...capabilities, missing: lacks, ...asked, runs };
+  return { engine, use: useOf(engine, config), ...capabilities, missing: lacks, ...asked, runs };
 }
 
 /** Its part of the runs, in words: of all, of a pipeline, a share, tenants; or its place in the fallback. */
@@ -61,8 +59,7 @@ function useOf(engine: EngineName, config: Config): string {
   return uses.join(", ");
 }
 
-function cellsOf({ engine, use, available, fairness, priority, bulk, severalMachines, missing, address, reachable, runs }: EngineRow): string[] {
-  if (!available) return [engine, "", "", "", "", "", "not part of this version", ""];
+function cellsOf({ engine, use, fairness, priority, bulk, severalMachines, missing, address, reachable, runs }: EngineRow): string[] {
   const state = missing.length > 0 ? `lacks ${missing.join(", ")}` : reachable === undefined ? "yes" : `${address} ${reachable ? "answers" : "doesn't answer"}`;
   return [engine, use || "-", fairness ?? "", priority ? "yes" : "no", String(bulk), severalMachines ? "several" : "one", state, runs];
 }

@@ -7,19 +7,16 @@ import { closest, echo } from "../schema/problems.ts";
 import { urlSchema } from "../schema/url.ts";
 import { given, type Read } from "./read.ts";
 
-/** Engines that have a name and a place, and no code yet. */
-const TO_COME: readonly EngineName[] = [];
-/** Engines that can be chosen. */
-export const CHOOSABLE_ENGINES = ENGINE_NAMES.filter((name) => !TO_COME.includes(name));
-
 /** An engine by its name, in any case; the paper writes inngest as "ingest". Another name is reported with the right ones, and gives embedded. */
 export function parseEngine(text: string, where: string, problems: Problem[]): EngineName {
   const lower = text.trim().toLowerCase();
   const name = ENGINE_NAMES.find((known) => known === (lower === "ingest" ? "inngest" : lower));
-  if (name !== undefined && !TO_COME.includes(name)) return name;
-  const near = closest(lower, CHOOSABLE_ENGINES);
-  const what = name === undefined ? `${echo(text)} is unknown${near ? ` (did you mean ${near}?)` : ""}` : `${name} is not part of this version yet`;
-  problems.push({ pointer: "", message: `the engine ${what}; use ${CHOOSABLE_ENGINES.join(", ")} (${where})` });
+  if (name !== undefined) return name;
+  const near = closest(lower, ENGINE_NAMES);
+  problems.push({
+    pointer: "",
+    message: `the engine ${echo(text)} is unknown${near ? ` (did you mean ${near}?)` : ""}; use ${ENGINE_NAMES.join(", ")} (${where})`,
+  });
   return "embedded";
 }
 

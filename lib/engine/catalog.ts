@@ -3,8 +3,7 @@ import type { Capabilities, EngineName } from "./contract.ts";
 import type { EngineSettings, ReadSecret } from "./settings.ts";
 
 export interface EngineEntry {
-  /** Undefined for an engine that is not part of this version. */
-  capabilities: Capabilities | undefined;
+  capabilities: Capabilities;
   /** Where the calls of a run are made. */
   runs: string;
   /** What it needs and doesn't have; empty when it could be used now. */

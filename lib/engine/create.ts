@@ -50,8 +50,8 @@ export type Makers = Readonly<Partial<Record<EngineName, MakeEngine>>>;
 const MAKERS: Makers = {
   embedded: makeEmbedded,
   celery: makeCelery,
-  temporal: async (parts) => (await import("./temporal/make.ts")).makeTemporal(parts),
   hatchet: async (parts) => ({ engine: (await import("./hatchet/engine.ts")).makeHatchetEngine(parts) }),
+  temporal: async (parts) => (await import("./temporal/make.ts")).makeTemporal(parts),
 };
 
 async function makeEmbedded(parts: EngineParts): Promise<MadeEngine> {
@@ -86,7 +86,7 @@ async function makeCelery(parts: EngineParts): Promise<MadeEngine> {
 }
 
 /**
- * The engine of that name. Throws PermanentError "invalid_configuration" for one that isn't part of this version, whose settings are missing
+ * The engine of that name. Throws PermanentError "invalid_configuration" for one that has no maker, whose settings are missing
  * (all of them are listed), or whose package isn't installed (saying which to add). `makers` are the caller's own, by name.
  */
 export async function openEngine(name: EngineName, parts: EngineParts, makers: Makers = {}): Promise<MadeEngine> {
@@ -95,7 +95,7 @@ export async function openEngine(name: EngineName, parts: EngineParts, makers: M
   if (make === undefined) {
     throw new PermanentError(
       "invalid_configuration",
-      `The engine ${name} is not part of this version yet; use one of ${Object.keys(known).join(", ")} (TASK_QUEUE_BACKEND).`,
+      `The engine ${name} can't be made here; use one of ${Object.keys(known).join(", ")} (TASK_QUEUE_BACKEND).`,
     );
   }
   const missing = ENGINE_CATALOG[name].missing(parts.settings, parts.secret);

@@ -140,7 +140,6 @@ describe("flags and settings", () => {
   test.each<[string[], RegExp]>([
     [["--out", "a.txt"], /folder a\.txt \(--out\) cannot be written to: a file is in the way.*nothing was started/],
     [["--out", "a.txt/deep"], /\(--out\) cannot be written to: a file is in the way/],
-    [["--engine", "hatchet"], /engine hatchet is not part of this version yet; use embedded.*\n.*#invalid_configuration/],
     [["--engine", "x"], /engine "x" is unknown/],
     [["--llm", "opnai"], /no language model named "opnai" \(did you mean openai\?\)/],
     [["--llm", "openai"], /needs a key: set the environment variable OPENAI_API_KEY/],

@@ -54,6 +54,10 @@ describe("an engine", () => {
     }
   });
 
+  it("that nobody here can make says so, and which can", async () => {
+    await expect(openEngine("inngest", partsOf())).rejects.toThrow("The engine inngest can't be made here; use one of embedded, celery");
+  });
+
   it("names every setting that it lacks", async () => {
     await expect(openEngine("celery", partsOf())).rejects.toMatchObject({
       code: "invalid_configuration",

@@ -5,8 +5,8 @@ import type { Dispatch } from "../contract.ts";
 
 /** The task that does a call, one for all pipelines, so that a tenant's limit is one over all of them. */
 export const CALL_TASK = "prompt-studio-call";
-/** The last task of each workflow; it has something to do only for runs whose stages are others than the workflow's. */
-export const REMAINING = "remaining-stages";
+/** The last task of a workflow that ends with several stages. */
+export const JOIN_OF_ENDS = "end";
 
 const dispatchFields = {
   tenant: z.string().min(1).max(128),

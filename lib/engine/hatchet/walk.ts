@@ -68,11 +68,15 @@ function labelOf({ stage, item }: Call, journal: Journal): string | undefined {
   return plan?.is === "done" && item !== undefined ? plan.items?.labels?.[item] : undefined;
 }
 
-/** The part of a shape that has these stages and nothing before them. */
-export function onlyStages(shape: PipelineShape, isPart: (stage: StageShape) => boolean): PipelineShape {
-  const stages = shape.stages.filter(isPart);
-  const ids = new Set(stages.map(({ id }) => id));
-  return { ...shape, stages: stages.map((stage) => ({ ...stage, after: stage.after.filter((id) => ids.has(id)) })) };
+/**
+ * What the task of this name has to walk, when these stages are finished: the stage of its name, if everything before that is finished. The last task does whatever is
+ * left, which is more than that when the run's stages are others than the workflow's; then it walks all of them.
+ */
+export function partOf(shape: PipelineShape, finished: ReadonlySet<string>, name: string, isLast: boolean): PipelineShape {
+  const isReady = ({ after }: StageShape) => after.every((id) => finished.has(id));
+  const left = shape.stages.filter(({ id }) => !finished.has(id));
+  const own = left.filter((stage) => stage.id === name && isReady(stage)).map((stage) => ({ ...stage, after: [] }));
+  return { ...shape, stages: isLast && own.length < left.length ? shape.stages : own };
 }
 
 /** How many calls of one stage may be in flight, so that all stages that may run beside it stay within the limit of a run together. */

@@ -9,9 +9,9 @@ import {
   childKey,
   dispatchOf,
   inputOf,
+  JOIN_OF_ENDS,
   outputOf,
   priorityOf,
-  REMAINING,
   type RunInput,
   readCallInput,
   readOutcome,
@@ -20,7 +20,7 @@ import {
   type StageOutput,
   stageOutputSchema,
 } from "./names.ts";
-import { callsOfStage, onlyStages, type WalkTools, walkStages } from "./walk.ts";
+import { callsOfStage, partOf, type WalkTools, walkStages } from "./walk.ts";
 
 /** Attempts, delays and timeouts are ours; Hatchet's own stand far outside, for processes that die and stores that fail. */
 const LIMITS = { executionTimeout: "720h", scheduleTimeout: "720h", retries: 1_000, backoff: { factor: 2, maxSeconds: 60 } } as const;
@@ -65,20 +65,14 @@ function declarePipeline(sdk: HatchetSdk, client: HatchetClient, options: Workfl
     idempotency: { strategy: "ttl", expression: rootExpression(options.namespace), ttlMs: REMEMBERED_MS },
   });
   const declared = new Map<string, ReturnType<typeof workflow.durableTask>>();
-  const declare = (name: string, parents: readonly string[]) => {
-    const task = workflow.durableTask({
-      name,
-      ...LIMITS,
-      parents: parents.flatMap((id) => declared.get(id) ?? []),
-      fn: (input: RunInput, context: DurableContext<RunInput>) => workOnStage({ sdk, ...options, name, parents, dispatch: dispatchOf(input), context }),
-    });
-    declared.set(name, task);
+  const declare = (name: string, parents: readonly string[], isLast: boolean) => {
+    const fn = (input: RunInput, context: DurableContext<RunInput>) =>
+      workOnStage({ sdk, ...options, name, parents, isLast, dispatch: dispatchOf(input), context });
+    declared.set(name, workflow.durableTask({ name, ...LIMITS, parents: parents.flatMap((id) => declared.get(id) ?? []), fn }));
   };
-  for (const { id, after } of shape.stages) declare(id, after);
-  declare(
-    REMAINING,
-    shape.stages.map(({ id }) => id),
-  );
+  const ends = shape.stages.filter(({ id }) => !shape.stages.some(({ after }) => after.includes(id))).map(({ id }) => id);
+  for (const { id, after } of shape.stages) declare(id, after, ends.length === 1 && ends[0] === id);
+  if (ends.length > 1) declare(JOIN_OF_ENDS, ends, true);
   return workflow;
 }
 
@@ -86,6 +80,8 @@ interface StageWork extends Pick<WorkflowOptions, "doors" | "namespace" | "ended
   sdk: HatchetSdk;
   name: string;
   parents: readonly string[];
+  /** No task comes after it. */
+  isLast: boolean;
   dispatch: Dispatch;
   context: DurableContext<RunInput>;
 }
@@ -95,7 +91,7 @@ interface StageWork extends Pick<WorkflowOptions, "doors" | "namespace" | "ended
  * run was accepted by another version than the one whose workflow this is. What is committed by then is only looked up.
  */
 async function workOnStage(work: StageWork): Promise<StageOutput> {
-  const { sdk, doors, name, parents, dispatch, context } = work;
+  const { sdk, doors, name, parents, isLast, dispatch, context } = work;
   const before = await Promise.all(parents.map(async (parent) => stageOutputSchema.parse(await context.parentOutput<StageOutput>(parent))));
   const over = before.find((output) => output.over)?.over;
   if (over) return { finished: [], over };
@@ -103,20 +99,13 @@ async function workOnStage(work: StageWork): Promise<StageOutput> {
   if (loaded.is === "cancelled" || loaded.is === "superseded") return leave(work, loaded.is);
   if (loaded.is === "again") throw new Error("The run can't be read yet.");
   if (loaded.is !== "ready") throw new sdk.NonRetryableError(`The run can't be read: ${loaded.code}.`);
-  const { shape } = loaded;
   const finished = new Set(before.flatMap((output) => output.finished));
-  const isLast = name === REMAINING;
-  const mine = onlyStages(shape, (stage) => isLast || (stage.id === name && stage.after.every((id) => finished.has(id))));
-  if (mine.stages.every(({ id }) => finished.has(id))) {
-    if (isLast) await work.ended(dispatch);
-    return { finished: [...finished] };
-  }
-  const end = await walkStages(toolsOf(work), mine, isLast ? undefined : callsOfStage(shape, name));
+  const mine = partOf(loaded.shape, finished, name, isLast);
+  const end = await walkStages(toolsOf(work), mine, mine.stages.length === 1 ? callsOfStage(loaded.shape, name) : undefined);
   if (end.is === "cancelled" || end.is === "superseded") return leave(work, end.is);
-  if (end.is === "finished" && !isLast) return { finished: [...finished, name] };
-  await work.ended(dispatch);
+  if (isLast || end.is === "failed") await work.ended(dispatch);
   if (end.is === "failed") throw new sdk.NonRetryableError(`The call ${end.call} failed: ${end.code}.`);
-  return { finished: [...finished] };
+  return { finished: [...finished, ...mine.stages.map(({ id }) => id)] };
 }
 
 /** The tasks that come after have nothing to do. */
