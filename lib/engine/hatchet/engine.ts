@@ -65,6 +65,8 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
   /** A run of a workflow that Hatchet doesn't know would be taken and dropped. Workers say what there is; the first submit may be before there ever was one. */
   const known = once(async () => {
     const { client, runs, call } = await connected();
+    // The SDK repeats what follows for a quarter of a minute before it says that nobody answers.
+    await client.dispatcher.getVersion();
     const missing = await Promise.all([...runs.keys()].map(async (name) => !(await isKnown(client, name))));
     if (missing.includes(true)) await register(client, [...runs.values(), call]);
   });
