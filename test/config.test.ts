@@ -156,7 +156,7 @@ describe("engines", () => {
     const env = { TASK_QUEUE_SPLIT: "inngest:60,celery:60,kafka:1,celery:x,embedded", TASK_QUEUE_TENANTS: "a b:celery,acme:celery,acme:inngest,globex:" };
     expect(refusal(() => load(env)).problems.map(({ message }) => message)).toEqual([
       '"embedded" is not of the form inngest:20,celery:30 (TASK_QUEUE_SPLIT, split)',
-      'the engine "kafka" is unknown; use embedded, inngest, celery (TASK_QUEUE_SPLIT, split)',
+      `the engine "kafka" is unknown; use ${ENGINE_NAMES.join(", ")} (TASK_QUEUE_SPLIT, split)`,
       'the share of celery must be a percentage from 0 to 100, not "x" (TASK_QUEUE_SPLIT, split)',
       "the shares are 121 percent together, which is more than 100 (TASK_QUEUE_SPLIT, split)",
       '"globex:" is not of the form acme:celery,globex:inngest (TASK_QUEUE_TENANTS, tenantEngines)',

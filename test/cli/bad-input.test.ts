@@ -99,12 +99,12 @@ describe("prompts", () => {
     [
       "an unknown embedding",
       { outputs: [output()], tool_settings: { embedding: "e" } },
-      /\/tool_settings\/embedding there is no adapter instance named "e"; use local/,
+      /There is no embedding named "e"\. Known: local, openai, openai:MODEL.*\n.*#unknown_adapter/,
     ],
     [
       "an unknown extractor",
       { outputs: [output()], extraction_settings: { x2text_instance_id: "ocr" } },
-      /x2text_instance_id there is no adapter instance named "ocr"; use builtin/,
+      /There is no text extractor named "ocr"\. Known: builtin.*\n.*#unknown_adapter/,
     ],
   ])("%s", async (_, value, message) => {
     await prompts(value);
