@@ -59,19 +59,31 @@ async function killServer({ server, model, random, say }) {
   return { kill: "server", at, held: [], back };
 }
 
-/** Waits until every run has ended, or nothing ends any more. */
-async function untilEnded({ inspector, pool, runs, limitMs, say }) {
-  let open = Number.POSITIVE_INFINITY;
+/** Waits until `left()` is 0: true, or false when it doesn't change any more. A busy machine may take its time, so there is no other limit. */
+async function untilNone(left, { stalledMs, everyMs, tell = () => undefined }) {
+  let last = Number.POSITIVE_INFINITY;
   let changedAt = Date.now();
-  for (let look = 0; Date.now() - changedAt < limitMs + STALLED_MS; look++) {
-    pool.check();
-    const left = runs - pool.accepted.size + (await inspector.openRuns()).length;
-    if (left === 0) return;
-    if (left !== open) changedAt = Date.now();
-    open = left;
-    if (look % 20 === 0) say(`${left} runs are open`);
-    await sleep(500);
+  for (let look = 0; Date.now() - changedAt < stalledMs; look++) {
+    const now = await left();
+    if (now <= 0) return true;
+    if (now !== last) changedAt = Date.now();
+    last = now;
+    tell(now, look);
+    await sleep(everyMs);
   }
+  return false;
+}
+
+/** Waits until every run has ended, or nothing ends any more. */
+async function untilEnded({ inspector, pool, runs, stalledMs, say }) {
+  const left = async () => {
+    pool.check();
+    return runs - pool.accepted.size + (await inspector.openRuns()).length;
+  };
+  const tell = (now, look) => {
+    if (look % 20 === 0) say(`${now} runs are open`);
+  };
+  await untilNone(left, { stalledMs, everyMs: 500, tell });
 }
 
 /** How long the recovery from a kill may take. While the server is gone, and until it is itself again, nobody sees the death of a worker. */
@@ -112,15 +124,15 @@ async function summarize({ engine, kills, inspector, model, pool, limits, starte
 }
 
 /** Kills what the plan says, when it says so. */
-async function killAll({ plan, calls, limits, parts }) {
+async function killAll({ plan, calls, stalledMs, parts }) {
   const done = [];
   for (const { what, moment } of plan) {
     const call = Math.round(moment * calls);
-    const isReached = () => {
+    const left = () => {
       parts.pool.check();
-      return parts.model.arrivals() >= call;
+      return call - parts.model.arrivals();
     };
-    await until(isReached, `Call ${call}`, Math.max(...Object.values(limits)) + STALLED_MS, 5);
+    if (!(await untilNone(left, { stalledMs, everyMs: 5 }))) throw new Error(`Nothing goes on: ${left()} calls before call ${call}.`);
     done.push(await (what === "server" ? killServer(parts) : killWorker(parts)));
   }
   return done;
@@ -159,8 +171,9 @@ export function storm({ engine, runs, kills, serverKills, workers, seed, say }) 
     const pool = await open(opening, ({ stop }) => stop());
     const plan = planKills({ kills, serverKills: driver.durable ? serverKills : 0, random });
     const parts = { pool, server, model, inspector, random, say };
-    const done = await killAll({ plan, calls: runs * CALLS.length, limits, parts });
-    await untilEnded({ inspector, pool, runs, limitMs: Math.max(...Object.values(limits)), say });
+    const stalledMs = Math.max(...Object.values(limits)) + STALLED_MS;
+    const done = await killAll({ plan, calls: runs * CALLS.length, stalledMs, parts });
+    await untilEnded({ inspector, pool, runs, stalledMs, say });
     return summarize({ engine, kills: done, inspector, model, pool, limits, startedAt });
   });
 }
