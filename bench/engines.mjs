@@ -11,7 +11,7 @@ import { closingAll } from "./engines/processes.mjs";
 import { compiledTool } from "./engines/tools.mjs";
 import { median, row, timed } from "./measure.mjs";
 
-const ROUNDS = 9;
+const ROUNDS = 25;
 const SLOW_ROUNDS = 5;
 const SLOW_MS = 100;
 const RUNS_AT_ONCE = 50;
