@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
+import { chunksOfMeanLength, nearestMean } from "../scripts/cases/chunk.mjs";
 import { caseIds, openCase } from "../scripts/cases/folder.mjs";
-import { chunksOfMeanLength, nearestMean } from "../scripts/cases/search.mjs";
 
 const MEAN_LENGTHS = [350, 730];
 

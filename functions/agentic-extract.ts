@@ -7,7 +7,7 @@ import { dependenciesOf } from "../lib/pipeline/item-graph.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import type { Json } from "../lib/schema/json.ts";
 import { type Output, outputTypeSchema } from "../lib/schema/request.ts";
-import { citationSchema, leafSchema } from "../lib/schema/result.ts";
+import { citationSchema, leafSchema, searchedSchema } from "../lib/schema/result.ts";
 import { assemble } from "../lib/structure/assemble.ts";
 import { structureOf } from "../lib/structure/output.ts";
 import { type Asked, answerWithExtractor, answerWithModel } from "./answering.ts";
@@ -16,9 +16,9 @@ import { extractText } from "./extract-text.ts";
 import { generateDigraph } from "./generate-digraph.ts";
 import { activeOutputs, questionAt, requestOf, settingsOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
-import { retrieve } from "./retrieving.ts";
+import { retrieve, searchedOf, strategyOf } from "./retrieving.ts";
 
-/** An output's answer before it is checked. `confidence` (0 to 1) only where the reader has one; `searched` are the first and last page of each chunk that was looked at, and why. `leaves` are the single values inside of a list, by their pointers in it. */
+/** An output's answer before it is checked. `confidence` (0 to 1) only where the reader has one; `searched` is where it was looked for, and why there. `leaves` are the single values inside of a list, by their pointers in it. */
 export const answerSchema = z.object({
   name: z.string(),
   type: outputTypeSchema,
@@ -29,7 +29,7 @@ export const answerSchema = z.object({
   confidence: z.number().optional(),
   reasoning: z.string(),
   leaves: z.record(z.string(), leafSchema).optional(),
-  searched: z.array(z.object({ pages: z.tuple([z.int(), z.int()]), reason: z.string() })),
+  searched: searchedSchema,
 });
 export type Answer = z.infer<typeof answerSchema>;
 
@@ -52,12 +52,12 @@ export const agenticExtract: GraphStage<Resources, z.infer<typeof joinSchema>, A
     const document = await context.resources.openText((await context.result(extractText)).text);
     const { prompt, given, preface } = await askedBy(context, index);
     const { indexes, indexOf } = await context.result(chunkEmbed);
-    const found = await retrieve(context, { output, prompt, index: indexes[indexOf[index] ?? 0] });
+    const found = await retrieve(context, { output, prompt, document, index: indexes[indexOf[index] ?? 0] });
     const type = output.type ?? part?.type ?? "text";
-    const asked: Asked = { output, part, prompt, preface, given, type, document, hits: found, request, contextTokens: settings.contextTokens };
+    const asked: Asked = { output, part, prompt, preface, given, type, document, hits: found.hits, request, contextTokens: settings.contextTokens };
     const llm = context.resources.llm(settings.llm);
     const answer = llm.kind === "extractor" ? answerWithExtractor(llm, asked) : await answerWithModel(llm, asked, context);
-    return { ...answer, name: output.name, type, searched: found.map(({ pages, reason }) => ({ pages, reason })) };
+    return { ...answer, name: output.name, type, searched: searchedOf(strategyOf(output), found) };
   },
   async join(context) {
     const { items } = await context.result(generateDigraph);

@@ -6,6 +6,7 @@ import { shownTables } from "../lib/document/tables/shown.ts";
 import { countTokens } from "../lib/document/tokens.ts";
 import type { StageContext } from "../lib/pipeline/define.ts";
 import { MARK_TOKENS, selectPassages } from "../lib/retrieval/passages.ts";
+import type { Hit } from "../lib/retrieval/strategy.ts";
 import type { DocumentText } from "../lib/schema/document.ts";
 import type { Json } from "../lib/schema/json.ts";
 import type { Output, OutputType, ProcessRequest } from "../lib/schema/request.ts";
@@ -15,7 +16,6 @@ import type { Part } from "../lib/structure/parts.ts";
 import { type DocumentFacts, documentFacts, parseValue, type TypedValue } from "../lib/values/index.ts";
 import type { Answer } from "./agentic-extract.ts";
 import type { Resources } from "./resources.ts";
-import type { FoundChunk } from "./retrieving.ts";
 import { isStructured, structuredAnswer, structuredFromExtractor } from "./structured.ts";
 
 /** A question as it is put. `prompt` has its variables filled in, `given` are the texts that were found earlier and filled in. */
@@ -29,7 +29,7 @@ export interface Asked {
   given: readonly string[];
   type: OutputType;
   document: DocumentText;
-  hits: readonly FoundChunk[];
+  hits: readonly Hit[];
   request: ProcessRequest;
   contextTokens: number;
 }
@@ -146,7 +146,7 @@ function textOf(document: DocumentText, [start, end]: readonly [number, number])
   return document.layout.text.slice(start, end);
 }
 
-function pagesOf(hits: readonly FoundChunk[]): string {
+function pagesOf(hits: readonly Hit[]): string {
   const pages = hits.flatMap(({ pages: [first, last] }) => [first, last]);
   if (pages.length === 0) return "none";
   const [first, last] = [Math.min(...pages), Math.max(...pages)];

@@ -4,7 +4,7 @@ import { type ChunkSettings, chunkDocument, chunkSettings, chunkText } from "../
 import { defineStage, type GraphStage } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import { buildIndex, indexId } from "../lib/retrieval/index.ts";
-import type { ProcessRequest } from "../lib/schema/request.ts";
+import type { Output, ProcessRequest } from "../lib/schema/request.ts";
 import { extractText } from "./extract-text.ts";
 import { questionsOf, requestOf, settingsOf } from "./request.ts";
 import type { Resources, RunSettings } from "./resources.ts";
@@ -14,13 +14,23 @@ const indexSchema = z.object({ indexId: z.string(), size: z.int(), overlap: z.in
 const SPLITTING = "sentence" as const;
 const outputSchema = z.object({ indexes: z.array(indexSchema), indexOf: z.array(z.int()) });
 
+/** The strategies that begin with small chunks and grow them, and the tokens of such a chunk where the output doesn't say. */
+const FROM_SMALL: ReadonlySet<Output["retrieval-strategy"]> = new Set(["recursive", "automerging", "router"] as const);
+const SMALL_CHUNK_TOKENS = 256;
+
+/** The output with the chunks that its strategy needs: small ones that don't overlap, as neighbours are joined again. */
+function withSmallChunks(output: Output): Output {
+  if (!FROM_SMALL.has(output["retrieval-strategy"]) || output["chunk-size"] === 0) return output;
+  return { ...output, "chunk-size": output["chunk-size"] ?? SMALL_CHUNK_TOKENS, "chunk-overlap": output["chunk-overlap"] ?? 0 };
+}
+
 /** The distinct ways of cutting, and for each question which of them is its own. */
 export function plannedIndexes(request: ProcessRequest, settings: RunSettings): { distinct: ChunkSettings[]; indexOf: number[] } {
   const smart = request.tool_settings?.enable_smart_chunking !== false;
   const distinct: ChunkSettings[] = [];
   const positions = new Map<string, number>();
   const indexOf = questionsOf(request).map(({ output }) => {
-    const wanted = chunkSettings(output, { contextTokens: settings.contextTokens, smart });
+    const wanted = chunkSettings(withSmallChunks(output), { contextTokens: settings.contextTokens, smart });
     const key = `${wanted.size}/${wanted.overlap}`;
     const known = positions.get(key) ?? distinct.push(wanted) - 1;
     positions.set(key, known);

@@ -85,9 +85,9 @@ async function collectAnswers(context: StageContext<Resources>, ledger: readonly
         const error = { code: answered.code, message: answered.message };
         return { ...common, value: null, status: answered.is, citations: [], alternatives: [], scores: {}, reasoning: answered.message, error };
       }
-      const { value, status, citations, alternatives, reasoning, leaves } = answered.output;
+      const { value, status, citations, alternatives, reasoning, leaves, searched } = answered.output;
       const evaluation = evaluated.is === "done" ? evaluated.output : { scores: {} };
-      return { ...common, value, status, citations, alternatives, reasoning, ...evaluationEntries(evaluation), ...(leaves ? { leaves } : {}) };
+      return { ...common, value, status, citations, alternatives, reasoning, searched, ...evaluationEntries(evaluation), ...(leaves ? { leaves } : {}) };
     }),
   );
 }

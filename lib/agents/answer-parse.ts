@@ -14,6 +14,11 @@ const TEXT_LIMIT = 4000;
 /** A model's JSON above this length is refused before it is parsed. */
 const ANSWER_LIMIT = 4_000_000;
 
+/** The JSON value in a model's text, without what it thought aloud, with small faults mended; undefined when there is none. Never throws. */
+export function parseModelJson(text: string): unknown {
+  return parseJson(withoutThoughts(text));
+}
+
 const shape = z.object({ found: z.boolean(), value: z.json().optional(), quote: z.string().nullish(), reasoning: z.string().nullish() });
 
 /** JSON from a model: as it stands, else with small faults mended (fences, quotes, commas); undefined when it is neither. */
@@ -71,7 +76,7 @@ const WANTED: Record<OutputType, string> = {
 /** Reads the text of a model's answer to a question of this type. Never throws; everything in the answer stays untrusted text. */
 export function parseAnswer(text: string, type: OutputType): ParsedAnswer {
   if (text.length > ANSWER_LIMIT) return { ok: false, problem: `it was longer than ${ANSWER_LIMIT} characters.` };
-  const parsed = parseJson(withoutThoughts(text));
+  const parsed = parseModelJson(text);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return { ok: false, problem: "it was not a JSON object." };
   const checked = shape.safeParse(parsed);
   if (!checked.success) {

@@ -113,11 +113,21 @@ function personalData(pii: OutputResult["pii"]): Html | undefined {
   return html`<p class="note">Personal data that was not asked for: ${kinds}</p>`;
 }
 
+/** How the passages were found, where that was more than reading a whole document. */
+function searchedIn(searched: OutputResult["searched"]): Html | undefined {
+  if (searched === undefined || searched.places.length < 2) return undefined;
+  const places = searched.places.map(
+    ({ pages: [first, last], reason }) => html`<li dir="auto">${first === last ? `page ${first}` : `pages ${first} to ${last}`}: ${reason}</li>`,
+  );
+  return html`<details><summary>Searched by ${searched.strategy}</summary><p class="note" dir="auto">${sentence(searched.how)}</p><ol class="note">${places}</ol></details>`;
+}
+
 function behind(output: OutputResult): Html | undefined {
   const hasReasoning = output.reasoning.trim() !== "" && output.status !== "absent";
   const parts = [
     !hasReasoning ? undefined : html`<p dir="auto">${output.reasoning}</p>`,
     scoreRows(output),
+    searchedIn(output.searched),
     personalData(output.pii),
     output.alternatives.length === 0
       ? undefined

@@ -4,6 +4,7 @@ import type { DocumentText } from "../schema/document.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { canonicalJson, sha256 } from "../schema/json.ts";
 import { buildPostings, type Postings } from "./bm25.ts";
+import { buildTermOrder, type TermOrder } from "./proximity.ts";
 import { type Analyser, createAnalyser, stemmerName } from "./words.ts";
 
 /** What an index depends on, and nothing else. */
@@ -17,18 +18,18 @@ export interface IndexIdentity {
   embeddingModel: string;
 }
 
-/** An index as search uses it. `vectors` holds `dimensions` numbers a chunk; both are empty (0) where a service has the vectors. */
+/** An index as search uses it. Its vectors, `dimensions` numbers a chunk (0 where a service has them), are the bytes `vectorsAt` ([start, end)), which are read when they are needed. */
 export interface DocumentIndex {
   language: string;
   embeddingModel: string;
   dimensions: number;
   chunks: readonly Chunk[];
-  postings: Postings;
-  vectors: Float32Array;
+  postings: Postings & { order: TermOrder };
+  vectorsAt: readonly [number, number];
 }
 
 /** Raised when the bytes or the terms in them would come out differently. */
-const FORMAT = 2;
+const FORMAT = 3;
 const MAGIC = 0x31495350;
 const HEADER_BYTES = 8;
 
@@ -41,6 +42,7 @@ interface Header {
   chunks: [start: number, end: number, firstPage: number, lastPage: number, tokens: number][];
   terms: string[];
   pairs: number;
+  occurrences: number;
 }
 
 /** The id of an index, the paper's doc_id: equal for equal identities, without secrets. 64 hexadecimal digits. */
@@ -60,7 +62,10 @@ export function buildIndex(input: { document: DocumentText; chunks: readonly Chu
     throw new PermanentError("internal", `an index of ${chunks.length} chunks needs as many vectors of one length, not ${vectors.length}`);
   }
   const analyse = createAnalyser(document.language);
-  const postings = buildPostings(chunks.map((chunk) => termsOf(chunkText(document, chunk), analyse)));
+  const texts = chunks.map((chunk) => chunkText(document, chunk));
+  const inOrder = texts.map(analyse);
+  const postings = buildPostings(inOrder.map((terms, chunk) => withFirstLine(texts[chunk] ?? "", terms, analyse)));
+  const order = buildTermOrder(inOrder, new Map(postings.terms.map((term, place) => [term, place])));
   const header: Header = {
     format: FORMAT,
     language: document.language,
@@ -70,14 +75,15 @@ export function buildIndex(input: { document: DocumentText; chunks: readonly Chu
     chunks: chunks.map((chunk) => [chunk.start, chunk.end, ...chunk.pages, chunk.tokens]),
     terms: [...postings.terms],
     pairs: postings.postings.length / 2,
+    occurrences: order.terms.length,
   };
-  return join(header, [postings.starts, postings.postings, postings.lengths, ...vectors]);
+  return join(header, [postings.starts, postings.postings, postings.lengths, order.starts, order.terms, ...vectors]);
 }
 
 /** A chunk's terms. Those of its first line count twice where more follow: chunks begin with their heading where there is one, and first lines say what the rest is about. */
-function termsOf(text: string, analyse: Analyser): string[] {
+function withFirstLine(text: string, terms: readonly string[], analyse: Analyser): readonly string[] {
   const lineBreak = text.indexOf("\n");
-  return lineBreak < 0 ? analyse(text) : [...analyse(text.slice(0, lineBreak)), ...analyse(text)];
+  return lineBreak < 0 ? terms : [...analyse(text.slice(0, lineBreak)), ...terms];
 }
 
 function join(header: Header, arrays: readonly (Uint32Array | Float32Array)[]): Uint8Array {
@@ -98,20 +104,35 @@ function join(header: Header, arrays: readonly (Uint32Array | Float32Array)[]): 
   return bytes;
 }
 
-/** Reads what buildIndex wrote. Throws PermanentError "internal" for bytes that are no index, are cut off, or are of another format. */
+/** How many bytes of an index its header ends after, by its first bytes; 8 of them tell. Throws PermanentError "internal" for bytes that are no index. */
+export function headerEnd(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw broken("it does not begin like one");
+  return HEADER_BYTES + view.getUint32(4, true);
+}
+
+function readHeader(bytes: Uint8Array): { header: Header; counts: number[]; vectorsAt: [number, number] } {
+  const end = headerEnd(bytes);
+  if (end > bytes.byteLength) throw broken("it is cut off");
+  const header = JSON.parse(Buffer.from(bytes.subarray(HEADER_BYTES, end)).toString("utf8")) as Header;
+  if (header.format !== FORMAT) throw broken(`its format is ${String(header.format)}, and this version reads ${FORMAT}`);
+  const counts = [header.terms.length + 1, header.pairs * 2, header.chunks.length, header.chunks.length + 1, header.occurrences];
+  const start = end + 4 * counts.reduce((sum, count) => sum + count, 0);
+  return { header, counts, vectorsAt: [start, start + 4 * header.chunks.length * header.dimensions] };
+}
+
+/** Where an index's vectors begin, which is all that openIndex needs, by its bytes up to headerEnd. Throws as openIndex does. */
+export function indexEnd(bytes: Uint8Array): number {
+  return readHeader(bytes).vectorsAt[0];
+}
+
+/** Reads what buildIndex wrote, all of it or only up to the vectors. Throws PermanentError "internal" for bytes that are no index, are cut off, or are of another format. */
 export function openIndex(bytes: Uint8Array): DocumentIndex {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
-  const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
-  if (aligned.byteLength < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw broken("it does not begin like one");
-  const headerEnd = HEADER_BYTES + view.getUint32(4, true);
-  if (headerEnd > aligned.byteLength) throw broken("it is cut off");
-  const header = JSON.parse(Buffer.from(aligned.subarray(HEADER_BYTES, headerEnd)).toString("utf8")) as Header;
-  if (header.format !== FORMAT) throw broken(`its format is ${String(header.format)}, and this version reads ${FORMAT}`);
-  const counts = [header.terms.length + 1, header.pairs * 2, header.chunks.length];
-  const vectorLength = header.chunks.length * header.dimensions;
-  if (headerEnd + 4 * counts.reduce((sum, count) => sum + count, vectorLength) !== aligned.byteLength) throw broken("it is cut off");
-  let offset = aligned.byteOffset + headerEnd;
-  const [starts, postings, lengths] = counts.map((count) => {
+  const { header, counts, vectorsAt } = readHeader(aligned);
+  if (aligned.byteLength < vectorsAt[0]) throw broken("it is cut off");
+  let offset = aligned.byteOffset + headerEnd(aligned);
+  const [starts, postings, lengths, orderStarts, orderTerms] = counts.map((count) => {
     const array = new Uint32Array(aligned.buffer, offset, count);
     offset += 4 * count;
     return array;
@@ -122,9 +143,23 @@ export function openIndex(bytes: Uint8Array): DocumentIndex {
     embeddingModel: header.embeddingModel,
     dimensions: header.dimensions,
     chunks: header.chunks.map(([start, end, firstPage, lastPage, tokens], index) => ({ index, start, end, pages: [firstPage, lastPage], tokens })),
-    postings: { terms: header.terms, starts: starts ?? none, postings: postings ?? none, lengths: lengths ?? none },
-    vectors: new Float32Array(aligned.buffer, offset, vectorLength),
+    postings: {
+      terms: header.terms,
+      starts: starts ?? none,
+      postings: postings ?? none,
+      lengths: lengths ?? none,
+      order: { starts: orderStarts ?? none, terms: orderTerms ?? none },
+    },
+    vectorsAt,
   };
+}
+
+/** The vectors of an index by the bytes at its `vectorsAt`. Throws PermanentError "internal" where they are cut off. */
+export function openVectors(index: Pick<DocumentIndex, "vectorsAt">, bytes: Uint8Array): Float32Array {
+  const [start, end] = index.vectorsAt;
+  if (bytes.byteLength !== end - start) throw broken("it is cut off");
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
 function broken(why: string): PermanentError {

@@ -3,7 +3,7 @@ import { mapRange, type Range } from "../document/views.ts";
 import type { DocumentText } from "../schema/document.ts";
 import { searchPostings } from "./bm25.ts";
 import { type Line, type Lines, linesOf, linesOfReading } from "./lines.ts";
-import type { Hit } from "./simple.ts";
+import type { Hit } from "./strategy.ts";
 import { createAnalyser } from "./words.ts";
 
 /** A stretch of one page: its text as in the layout view (columns kept apart by blanks), where it lies there, and where its words lie in the reading view. */

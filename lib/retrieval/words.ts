@@ -71,8 +71,18 @@ function pairs(word: string): string[] {
   return characters.slice(1).map((character, index) => (characters[index] ?? "") + character);
 }
 
-/** The analyser of a language. Stemmers other than English are loaded at the first word. */
+const made = new Map<string, Analyser>();
+
+/** The analyser of a language, the same for the same language, so that it knows its stems. Stemmers other than English are loaded at the first word. */
 export function createAnalyser(language: string): Analyser {
+  const code = primaryCode(language);
+  const found = made.get(code) ?? newAnalyser(code);
+  // A language is two or three letters; anything else comes from a document and is not worth keeping.
+  if (code.length <= 3) made.set(code, found);
+  return found;
+}
+
+function newAnalyser(language: string): Analyser {
   const stop = stopWords(primaryCode(language) || "en");
   const name = stemmerName(language);
   const known = new Map<string, string>();

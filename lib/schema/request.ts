@@ -7,7 +7,7 @@ export const OUTPUT_TYPES = ["text", "number", "email", "date", "boolean", "json
 export const outputTypeSchema = z.enum(OUTPUT_TYPES);
 export type OutputType = z.infer<typeof outputTypeSchema>;
 
-/** How passages can be found, by the paper's names; validate.ts refuses those that are not built. */
+/** How passages can be found, by the paper's names (docs/retrieval.md). */
 export const RETRIEVAL_STRATEGIES = ["simple", "subquestion", "fusion", "recursive", "router", "keyword_table", "automerging"] as const;
 /** One of RETRIEVAL_STRATEGIES. */
 export const retrievalStrategySchema = z.enum(RETRIEVAL_STRATEGIES);

@@ -1,7 +1,7 @@
 /** What a run gives back. Everything that shows results (command line, report, HTTP) draws this. */
 import { z } from "zod";
 import { artifactSchema, boxSchema } from "./document.ts";
-import { outputTypeSchema } from "./request.ts";
+import { outputTypeSchema, retrievalStrategySchema } from "./request.ts";
 
 /** How a quote was found: as it stands, after normalising (case, blanks, dashes, quotes), or with small differences. */
 export const matchSchema = z.enum(["exact", "normalized", "fuzzy"]);
@@ -35,6 +35,24 @@ export type Score = z.infer<typeof scoreSchema>;
 /** Personal data in a value: its kind (named as in Microsoft Presidio), and [start, end) in UTF-16 code units of the text at the JSON pointer `at` ("" is the value itself). */
 export const piiPlaceSchema = z.object({ kind: z.string(), at: z.string(), start: z.number().int(), end: z.number().int() });
 
+/**
+ * Where an answer was looked for: by which strategy, how that went about it, and the best places, at most 20: first and last page, the [start, end) range of the text in reading order,
+ * a score of 0 to 1 that is comparable within this list, and why.
+ */
+export const searchedSchema = z.object({
+  strategy: retrievalStrategySchema,
+  how: z.string(),
+  places: z.array(
+    z.object({
+      pages: z.tuple([z.number().int(), z.number().int()]),
+      range: z.tuple([z.number().int(), z.number().int()]),
+      score: z.number(),
+      reason: z.string(),
+    }),
+  ),
+});
+export type Searched = z.infer<typeof searchedSchema>;
+
 /** extracted: found and proven. absent: the document does not say. uncertain: a value without proof. failed: the call failed. skipped: something it depends on failed. */
 export const valueStatusSchema = z.enum(["extracted", "absent", "uncertain", "failed", "skipped"]);
 
@@ -60,6 +78,7 @@ export const outputResultSchema = z.object({
   score_reasons: z.record(z.string(), z.string()).optional(),
   pii: z.array(piiPlaceSchema).optional(),
   reasoning: z.string(),
+  searched: searchedSchema.optional(),
   /** Of an output with a schema or columns: its single values by their JSON pointers in `value`. */
   leaves: z.record(z.string(), leafSchema).optional(),
   attempts: z.number().int(),

@@ -169,8 +169,6 @@ function toolProblems(request: ProcessRequest): Problem[] {
 function unsupportedOutput(output: Output, index: number): Problem[] {
   const problems: Problem[] = [];
   const add = (path: readonly string[], message: string) => problems.push({ pointer: jsonPointer(["outputs", index, ...path]), message });
-  const strategy = output["retrieval-strategy"];
-  if (strategy !== undefined && strategy !== "simple") add(["retrieval-strategy"], `${strategy} is not built yet; use simple`);
   const evaluation = output.eval_settings;
   if ((evaluation?.monitor_llm ?? "").length > 0) add(["eval_settings", "monitor_llm"], "a monitoring model is not built yet; leave it out");
   if (evaluation?.exclude_failed) add(["eval_settings", "exclude_failed"], "leaving out values that fail their checks is not built yet; set it to false");

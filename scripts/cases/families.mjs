@@ -1,12 +1,13 @@
 // Every family of cases: how the product answers one case of it.
 import { performance } from "node:perf_hooks";
 import { faithfulness, pii, toxicity } from "./checks.mjs";
+import { chunk } from "./chunk.mjs";
 import { robust, tables, text } from "./documents.mjs";
 import { extract } from "./extract.mjs";
 import { absent, fields } from "./fields.mjs";
 import { openCase } from "./folder.mjs";
 import { graph } from "./graph.mjs";
-import { chunk, retrieval } from "./search.mjs";
+import { retrieval } from "./retrieval.mjs";
 
 /** A family is `open(options)`, which gives `answer(case)`, and maybe `atOnce`, `close()` and `report()`. An `open` that gives undefined is not built yet. */
 export const FAMILIES = { fields, absent, extract, text, tables, robust, chunk, graph, pii, retrieval, toxicity, faithfulness };

@@ -3,8 +3,7 @@ import { createLocalEmbedding } from "../../lib/adapters/embedding/local.ts";
 import { createIndexStore, createLocalVectorDatabase } from "../../lib/adapters/vector-db/local.ts";
 import { chunkDocument, chunkText } from "../../lib/document/chunk.ts";
 import { searchVectors } from "../../lib/retrieval/dense.ts";
-import { buildIndex, indexId, openIndex } from "../../lib/retrieval/index.ts";
-import { retrieveSimple } from "../../lib/retrieval/simple.ts";
+import { buildIndex, indexId, openIndex, openVectors } from "../../lib/retrieval/index.ts";
 import type { ObjectStore } from "../../lib/store/object-store.ts";
 import { documentOf } from "./documents.ts";
 
@@ -28,20 +27,21 @@ async function indexed(pages: readonly string[] = PAGES, size = 20) {
     context,
   );
   const bytes = buildIndex({ document, chunks, embeddingModel: embedding.model, vectors });
-  return { document, chunks, embedding, bytes, index: openIndex(bytes) };
+  const index = openIndex(bytes);
+  return { document, chunks, embedding, bytes, index, vectors: openVectors(index, bytes.subarray(...index.vectorsAt)) };
 }
 
 /** As much of a store as an index needs. */
-function mapStore(): ObjectStore & { objects: Map<string, Uint8Array>; reads: string[] } {
+function mapStore(): ObjectStore & { objects: Map<string, Uint8Array>; reads: ({ start: number; end: number } | undefined)[] } {
   const objects = new Map<string, Uint8Array>();
-  const reads: string[] = [];
+  const reads: ({ start: number; end: number } | undefined)[] = [];
   const refuse = () => Promise.reject(new Error("not needed"));
   return {
     name: "memory",
     objects,
     reads,
     get: async (key, range) => {
-      reads.push(key);
+      reads.push(range);
       return range === undefined ? objects.get(key) : objects.get(key)?.slice(range.start, range.end);
     },
     putIfAbsent: async (key, body) => {
@@ -83,11 +83,11 @@ describe("createLocalEmbedding", () => {
 
 describe("index", () => {
   test("what was built is what is opened, byte for byte the same each time", async () => {
-    const { bytes, index, chunks, embedding } = await indexed();
+    const { bytes, index, chunks, embedding, vectors } = await indexed();
     expect((await indexed()).bytes).toEqual(bytes);
     expect(index.chunks).toEqual(chunks);
     expect(index.embeddingModel).toBe(embedding.model);
-    expect(index.vectors).toHaveLength(chunks.length * embedding.dimensions);
+    expect(vectors).toHaveLength(chunks.length * embedding.dimensions);
   });
 
   test("bytes that do not begin at a multiple of four are read as well", async () => {
@@ -101,14 +101,14 @@ describe("index", () => {
     const document = documentOf([""]);
     const index = openIndex(buildIndex({ document, chunks: [], embeddingModel: "elsewhere" }));
     expect(index.chunks).toEqual([]);
-    expect(retrieveSimple({ index, query: "rent", dense: [], quality: 1 })).toEqual([]);
-    expect(searchVectors(index, new Float32Array(3), 3)).toEqual([]);
+    expect(searchVectors(index, new Float32Array(), new Float32Array(3), 3)).toEqual([]);
   });
 
   test("anything else is refused", async () => {
-    const { bytes, document, chunks } = await indexed();
+    const { bytes, document, chunks, index } = await indexed();
     expect(() => openIndex(new Uint8Array([1, 2, 3]))).toThrow(/not a usable index/);
-    expect(() => openIndex(bytes.slice(0, bytes.length - 4))).toThrow(/cut off/);
+    expect(() => openIndex(bytes.slice(0, index.vectorsAt[0] - 4))).toThrow(/cut off/);
+    expect(() => openVectors(index, bytes.slice(index.vectorsAt[0], bytes.length - 4))).toThrow(/cut off/);
     expect(() => openIndex(bytes.slice(0, 40))).toThrow(/cut off/);
     expect(() => buildIndex({ document, chunks, embeddingModel: "m", vectors: [new Float32Array(2)] })).toThrow(/as many vectors/);
   });
@@ -131,12 +131,13 @@ describe("index", () => {
 });
 
 describe("createLocalVectorDatabase", () => {
-  test("the first index that is ready wins, and is read once", async () => {
-    const { bytes, index, embedding } = await indexed();
+  test("the first index that is ready wins, and each part of it is read once, when it is needed", async () => {
+    const { bytes, index, embedding, vectors } = await indexed();
     const store = mapStore();
     const indexes = createIndexStore(store, "Tenant");
     expect(await indexes.has("id")).toBe(false);
     expect(await indexes.load("id")).toBeUndefined();
+    expect(await indexes.vectors("id")).toBeUndefined();
     expect(await indexes.save("id", bytes)).toBe(true);
     expect(await indexes.save("id", new Uint8Array(4))).toBe(false);
     expect(await indexes.has("id")).toBe(true);
@@ -146,58 +147,38 @@ describe("createLocalVectorDatabase", () => {
     const [query] = await embedding.embed(["deposit in pounds"], context);
     if (query === undefined) throw new Error("a vector is due");
     const matches = await database.query("id", query, 2, context);
-    expect(matches).toEqual(searchVectors(index, query, 2));
+    expect(matches).toEqual(searchVectors(index, vectors, query, 2));
     expect(matches).toHaveLength(2);
     expect(await indexes.load("id")).toEqual(index);
-    expect(store.reads).toHaveLength(1);
+    expect(store.reads).toEqual([
+      { start: 0, end: 256 * 1024 },
+      { start: index.vectorsAt[0], end: bytes.byteLength },
+    ]);
     await database.delete("id", context);
     expect(await database.query("id", query, 2, context)).toEqual([]);
   });
-});
 
-describe("retrieveSimple", () => {
-  test("the chunk that shares the rare words comes first, with its range, score and reason", async () => {
-    const { index, document } = await indexed();
-    const hits = retrieveSimple({ index, query: "What is the deposit?", dense: [], quality: 0 });
-    expect(chunkText(document, { start: hits[0]?.range[0] ?? 0, end: hits[0]?.range[1] ?? 0 })).toContain("deposit is 2,500");
-    expect(hits[0]).toMatchObject({ score: 1, reason: expect.stringMatching(/^words \d+\.\d\d \(deposit\)$/) });
+  test("an index that is larger than the first read is read on, and its vectors only when asked for", async () => {
+    const pages = Array.from({ length: 60 }, (_, page) =>
+      Array.from({ length: 60 }, (_, line) => `word${page}x${line} other${page}y${line} third${page}z${line} fourth${page}w${line}`).join("\n\n"),
+    );
+    const { bytes, index } = await indexed(pages, 40);
+    expect(index.vectorsAt[0]).toBeGreaterThan(256 * 1024);
+    const store = mapStore();
+    const indexes = createIndexStore(store, "t");
+    await indexes.save("id", bytes);
+    expect(await indexes.load("id")).toEqual(index);
+    expect(Math.max(...store.reads.map((range) => range?.end ?? bytes.byteLength))).toBe(index.vectorsAt[0]);
   });
 
-  test("at most top-k, three unless given, best first", async () => {
-    const { index } = await indexed(PAGES, 12);
-    const query = "rent of the landlord on the first of March, deposit and pets";
-    const hits = retrieveSimple({ index, query, dense: [], quality: 0 });
-    expect(hits).toHaveLength(3);
-    const scores = hits.map(({ score }) => score);
-    expect(scores).toEqual(scores.toSorted((left, right) => right - left));
-    expect(retrieveSimple({ index, query, dense: [], quality: 0, topK: 1 })).toEqual(hits.slice(0, 1));
-  });
-
-  test("what a chunk's first line says counts twice", async () => {
-    const text = ["Some clause\nThe deposit is paid at once.", "The deposit\nSome clause is paid at once.", "Rent\nNothing is said of it."];
-    const { index } = await indexed(text, 12);
-    expect(retrieveSimple({ index, query: "deposit", dense: [], quality: 0 }).map(({ chunk }) => chunk)).toEqual([1, 0]);
-  });
-
-  test("vectors count by the embedding's quality", async () => {
-    const { index } = await indexed(PAGES, 12);
-    const lexical = retrieveSimple({ index, query: "deposit", dense: [], quality: 0.9 })[0]?.chunk;
-    const other = index.chunks.findIndex(({ index: chunk }) => chunk !== lexical);
-    const dense = [{ chunk: other, score: 0.8 }];
-    const chunksOf = (quality: number) => retrieveSimple({ index, query: "deposit", dense, quality }).map(({ chunk }) => chunk);
-    expect(chunksOf(0)).toEqual([lexical]);
-    expect(chunksOf(0.5)).toEqual([lexical, other]);
-    expect(retrieveSimple({ index, query: "zebra", dense, quality: 0.5 })[0]).toMatchObject({ chunk: other, reason: "vector 0.80" });
-  });
-
-  test("where nothing matches, the beginning; where there is one chunk, that", async () => {
-    const { index } = await indexed(PAGES, 12);
-    expect(retrieveSimple({ index, query: "zebra", dense: [], quality: 0, topK: 2 }).map(({ chunk, score }) => [chunk, score])).toEqual([
-      [0, 0],
-      [1, 0],
-    ]);
-    const whole = await indexed(PAGES, 0);
-    const hits = retrieveSimple({ index: whole.index, query: "zebra", dense: [], quality: 0 });
-    expect(hits).toEqual([{ chunk: 0, range: [0, whole.document.reading.text.length], score: 1, reason: "the whole document is one chunk" }]);
+  test("sparse and dense questions are compared alike", () => {
+    const chunks = [0, 1, 2].map((index) => ({ index, start: 0, end: 1, pages: [1, 1] as [number, number], tokens: 1 }));
+    const dimensions = 10;
+    const vectors = Float32Array.from({ length: 30 }, (_, place) => ((place * 7) % 11) - 5);
+    const sparse = Float32Array.from({ length: dimensions }, (_, place) => (place === 3 ? 2 : 0));
+    const dense = sparse.map((value) => value + 1e-12);
+    const [one, other] = [searchVectors({ chunks, dimensions }, vectors, sparse, 3), searchVectors({ chunks, dimensions }, vectors, dense, 3)];
+    expect(one.map(({ chunk }) => chunk)).toEqual(other.map(({ chunk }) => chunk));
+    for (const [place, { score }] of one.entries()) expect(score).toBeCloseTo(other[place]?.score ?? Number.NaN, 6);
   });
 });

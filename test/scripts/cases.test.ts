@@ -96,6 +96,20 @@ describe("npm run cases", () => {
     expect((await total("B"))?.value).toBe(2132.34);
   });
 
+  it("finds passages by each of several strategies, and compares with BM25 only when asked to", async () => {
+    const fileOf = (strategy: string) => join(folder, `predictions.${strategy}.json`);
+    const several = ["--strategy", "subquestion,keyword_table"];
+    expect((await family("retrieval", ...several)).status).toBe(0);
+    for (const strategy of ["subquestion", "keyword_table"]) expect(JSON.parse(readFileSync(fileOf(strategy), "utf8"))["retrieval/small"].q1[0]).toBe("y");
+    const answers = join(folder, "set", "retrieval", "small", "qrels.tsv");
+    writeFileSync(answers, "query-id\tcorpus-id\tscore\nq1\ty\t1\nq2\tx\t1\n");
+    const { stderr, status } = await family("retrieval", ...several, "--compare");
+    rmSync(answers);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/\| keyword_table \| all queries \| 2 \| 0\.\d{4} \| 0\.\d{4} \| \d\.\d{4} \|/);
+    expect((await family("retrieval", "--strategy", "best")).stderr).toContain("there is no strategy best, but simple, subquestion");
+  });
+
   it("asks the model server that is given, the model being the case", async () => {
     const server = await startModelServer({ answer: { "What is the total amount due?": /Total due\s+\S*?([\d,.]+)/i, "What is the invoice number?": null } });
     try {
