@@ -1,0 +1,118 @@
+/** Where one document of a file ends and the next begins: a scanner's batch, a year of statements in one PDF. Each boundary has its evidence in words. */
+import { oncePerDocument } from "../document/once.ts";
+import type { DocumentText } from "../schema/document.ts";
+import type { PacketDocument } from "../schema/result.ts";
+import { kindOfText } from "./kinds.ts";
+import { type PageSigns, signsOfPages } from "./pages.ts";
+
+/** Points for and against a new document at a page. One sign is rarely enough: so many points are. */
+const ENOUGH = 3;
+const SHOWN_LENGTH = 40;
+
+interface Evidence {
+  points: number;
+  reason: string;
+}
+
+/** The pages of one document, from its first page on, without the blank ones at its end. */
+interface Part {
+  pages: PageSigns[];
+  reason: string;
+}
+
+/** The documents that a file holds, in order; a file without pages, and one of which nothing says that it holds several, is one. Found once. */
+export const documentsOf: (document: DocumentText) => readonly PacketDocument[] = oncePerDocument(findDocuments);
+
+function findDocuments(document: DocumentText): PacketDocument[] {
+  const parts: Part[] = [];
+  let blank = false;
+  let separator = false;
+  for (const page of document.kind === "pages" ? signsOfPages(document) : []) {
+    if (page.blank || page.separator) {
+      blank = true;
+      separator ||= page.separator;
+      continue;
+    }
+    const part = parts.at(-1);
+    const start = part === undefined ? { points: ENOUGH, reason: "the first page" } : evidenceFor(part.pages, page, { blank, separator });
+    if (part === undefined || start.points >= ENOUGH) parts.push({ pages: [page], reason: start.reason });
+    else part.pages.push(page);
+    blank = false;
+    separator = false;
+  }
+  if (parts.length < 2) {
+    const { kind, reason } = kindOfText(document.layout.text);
+    return [{ pages: [document.pages[0]?.number ?? 1, document.pages.at(-1)?.number ?? 1], kind, reason }];
+  }
+  return parts.map(documentOf);
+}
+
+function documentOf({ pages, reason }: Part): PacketDocument {
+  const found = kindOfText(pages.map(({ text }) => text).join("\n"));
+  const first = pages[0]?.number ?? 1;
+  return { pages: [first, pages.at(-1)?.number ?? first], kind: found.kind, reason: `${reason}; ${found.kind}: ${found.reason}` };
+}
+
+/** What speaks for a new document at `page`, after the pages of the one before it. */
+function evidenceFor(before: readonly PageSigns[], page: PageSigns, between: { blank: boolean; separator: boolean }): Evidence {
+  const signs = [
+    ...(between.separator ? [{ points: 3, reason: "a separator sheet before it" }] : between.blank ? [{ points: 1, reason: "a blank page before it" }] : []),
+    ...numberingEvidence(before, page),
+    ...identifierEvidence(before, page),
+    ...titleEvidence(before, page),
+    ...letterheadEvidence(before, page),
+    ...(page.goesOn ? [{ points: -3, reason: "" }] : []),
+  ];
+  return {
+    points: signs.reduce((sum, { points }) => sum + points, 0),
+    reason: signs.flatMap(({ points, reason }) => (points > 0 ? [reason] : [])).join(", "),
+  };
+}
+
+/** "Page 1 of 3" begins; a number that follows the one before goes on. */
+function numberingEvidence(before: readonly PageSigns[], { numbering }: PageSigns): Evidence[] {
+  const last = before.at(-1)?.numbering;
+  if (numbering === undefined) return last?.of !== undefined && last.page < last.of ? [{ points: -1, reason: "" }] : [];
+  const words = shown(numbering.words);
+  if (numbering.page === 1) return [{ points: last !== undefined || numbering.of !== undefined ? 3 : 2, reason: `page numbering begins again ("${words}")` }];
+  if (last === undefined) return [{ points: -2, reason: "" }];
+  const follows = numbering.page > last.page && numbering.of === last.of;
+  return follows ? [{ points: -4, reason: "" }] : [{ points: 1, reason: `page numbering is another ("${words}" after "${shown(last.words)}")` }];
+}
+
+/** A number that names the document and has changed. */
+function identifierEvidence(before: readonly PageSigns[], page: PageSigns): Evidence[] {
+  const evidence = [...page.identifiers].flatMap(([name, value]): Evidence[] => {
+    const known = before.flatMap(({ identifiers }) => identifiers.get(name) ?? []);
+    if (known.length === 0) return [];
+    if (known.includes(value)) return [{ points: -3, reason: "" }];
+    return [{ points: 2, reason: `another ${name} (${shown(value)} after ${shown(known[0] ?? "")})` }];
+  });
+  // Several numbers of one document change together, and count once.
+  const kept = evidence.find(({ points }) => points < 0);
+  const changed = evidence.find(({ points }) => points > 0);
+  return kept ? [kept] : changed ? [changed] : [];
+}
+
+/** A title heads the page, and no page before had this line. */
+function titleEvidence(before: readonly PageSigns[], { title, titleLine }: PageSigns): Evidence[] {
+  if (title === undefined || before.slice(1).some((page) => page.titleLine === titleLine)) return [];
+  const first = before[0];
+  const others = first?.title?.kind !== title.kind;
+  const points = (title.alone ? 2 : 1) + (others ? 1 : 0);
+  return [{ points, reason: `titled "${title.title}"` }];
+}
+
+/** Addresses and tax numbers at the head that the document before does not have, or the same running titles. */
+function letterheadEvidence(before: readonly PageSigns[], page: PageSigns): Evidence[] {
+  const margins = new Set(before.flatMap(({ margins }) => margins));
+  if (page.margins.some((line) => margins.has(line) && /\p{L}{3}.*\p{L}{3}/u.test(line) && !/^ (?:page|seite|pagina|pag) # /.test(line)))
+    return [{ points: -1, reason: "" }];
+  const known = new Set(before.flatMap(({ contacts }) => contacts));
+  const isNew = page.contacts.length > 0 && !page.contacts.some((contact) => known.has(contact));
+  return isNew ? [{ points: 1, reason: "another letterhead" }] : [];
+}
+
+function shown(text: string): string {
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
