@@ -9,6 +9,7 @@ import { paperPolicy } from "../lib/pipeline/policies.ts";
 import { artifactSchema, type DocumentText, documentTextSchema } from "../lib/schema/document.ts";
 import { PermanentError } from "../lib/schema/errors.ts";
 import type { ItemGraph } from "../lib/schema/pipeline.ts";
+import { pageRanges } from "../lib/schema/request.ts";
 import { resultFileSchema } from "../lib/schema/result.ts";
 import { requestOf, settingsOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
@@ -115,12 +116,4 @@ function encoded(text: DocumentText): Buffer {
 
 function decoded(bytes: Uint8Array): DocumentText {
   return documentTextSchema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
-}
-
-/** "1-3,7" as ranges of page numbers from 1. */
-export function pageRanges(text: string): [number, number][] {
-  return text.split(",").map((part) => {
-    const [first = 1, last = first] = part.split("-").map(Number);
-    return [first, last];
-  });
 }

@@ -102,6 +102,7 @@ function addRun(program: Command, act: Perform): void {
     .option("--engine <name>", "what makes the calls happen (embedded)")
     .option("--llm <name>", "language model: local, openai, openai:MODEL, or a name of the configuration")
     .option("--pages <ranges>", "only these pages, as in 1-3,7")
+    .option("--split", "a file that holds several documents is a run for each of them")
     .option("--language <code>", "language of the document, as in de")
     .option("--password-stdin", "read the document's password from standard input")
     .option("--password-env <name>", "environment variable that holds the document's password")

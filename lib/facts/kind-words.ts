@@ -1,7 +1,7 @@
 /** The words that tell what a document is, in the languages that documents come in most. Data, without accents and in lower case, as texts are compared (see kinds.ts). */
 import type { DocumentKind } from "../schema/result.ts";
 
-/** `titles` say by themselves what a document is when they head it; `signs` are words that such documents have and others rarely do. */
+/** `titles` say by themselves what a document is when they head it (those of less than six letters only when they have their line to themselves); `signs` are words that such documents have and others rarely do. */
 export interface KindWords {
   titles: readonly string[];
   signs: readonly string[];
@@ -43,7 +43,7 @@ export const KIND_WORDS: Readonly<Record<Exclude<DocumentKind, "unknown">, KindW
   },
   order: {
     titles: words(
-      "purchase order|sales order|order confirmation|work order|order form|order acknowledgement|order acknowledgment|bestellung|auftragsbestatigung|auftrag|bon de commande|commande|confirmation de commande|pedido|orden de compra|confirmacion de pedido|ordine|ordine di acquisto|conferma d ordine|inkooporder|bestelling|orderbevestiging|encomenda|ordre|zamowienie|注文書|采购订单",
+      "order|insertion order|purchase order|sales order|order confirmation|work order|order form|order acknowledgement|order acknowledgment|bestellung|auftragsbestatigung|auftrag|bon de commande|commande|confirmation de commande|pedido|orden de compra|confirmacion de pedido|ordine|ordine di acquisto|conferma d ordine|inkooporder|bestelling|orderbevestiging|encomenda|ordre|zamowienie|注文書|采购订单",
     ),
     signs: words(
       "order number|order date|po number|ship to|deliver by|delivery date|requested by|buyer|supplier|vendor|bestellnummer|bestelldatum|auftragsnummer|lieferant|liefertermin|numero de commande|date de commande|fournisseur|numero de pedido|fecha del pedido|proveedor|numero ordine|data ordine|fornitore|ordernummer|besteldatum|leverancier",
@@ -88,9 +88,11 @@ export const KIND_WORDS: Readonly<Record<Exclude<DocumentKind, "unknown">, KindW
     ),
   },
   letter: {
-    titles: words("letter|memorandum|memo|brief|lettre|carta|lettera"),
+    titles: words(
+      "letter|memorandum|memo|brief|lettre|carta|lettera|dear sir|dear sirs|dear madam|dear mr|dear mrs|dear ms|dear customer|to whom it may concern|sehr geehrte|sehr geehrter|madame monsieur|cher client|chere cliente|estimado|estimada|muy senor mio|gentile|egregio|spettabile|geachte|prezado|prezada",
+    ),
     signs: words(
-      "dear sir|dear madam|dear mr|dear mrs|dear ms|dear customer|to whom it may concern|yours sincerely|yours faithfully|sincerely|kind regards|best regards|enclosures|sehr geehrte|sehr geehrter|mit freundlichen grussen|freundliche grusse|anlage|madame monsieur|monsieur|cordialement|salutations distinguees|veuillez agreer|estimado|estimada|muy senor mio|atentamente|un cordial saludo|gentile|egregio|distinti saluti|cordiali saluti|geachte|met vriendelijke groet|hoogachtend|prezado|atenciosamente|med venlig hilsen|med vanliga halsningar|szanowni",
+      "yours sincerely|yours faithfully|sincerely|kind regards|best regards|enclosures|mit freundlichen grussen|freundliche grusse|anlage|cordialement|salutations distinguees|veuillez agreer|atentamente|un cordial saludo|distinti saluti|cordiali saluti|met vriendelijke groet|hoogachtend|atenciosamente|med venlig hilsen|med vanliga halsningar|szanowni",
     ),
   },
 };

@@ -20,8 +20,9 @@ type Known = Exclude<DocumentKind, "unknown">;
 /** What a document is shows at its beginning, UTF-16 code units. */
 const LOOKED_AT = 20_000;
 /** Titles stand in so many first lines with text, and have at most so many words. */
-const HEAD_LINES = 14;
+const HEAD_LINES = 20;
 const TITLE_WORDS = 8;
+const SHORT_TITLE = 6;
 const ALONE = 6;
 const PART_OF_LINE = 4;
 /** A kind of which the document shows so many signs needs no title; more than MOST_SIGNS say no more. */
@@ -69,23 +70,26 @@ function splitAtColon(line: string): [string, string] {
   return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
 }
 
-/** "Consulting agreement" and "Invoice 2041" are titles; "the invoice was paid" is none. */
+/** "Consulting agreement", "Invoice 2041" and "Teilrechnung Nr. 7" are titles; "the invoice was paid" is none, nor is "Order 4711", for an order is named on much else. */
 function headsLine(comparable: string, title: string): boolean {
-  return (
-    comparable.startsWith(` ${title} `) ||
-    comparable.endsWith(` ${title} `) ||
-    (!/^[\p{Script=Latin}\p{Script=Cyrillic}]/u.test(title) && holds(comparable, title))
-  );
+  if (!/^[\p{Script=Latin}\p{Script=Cyrillic}]/u.test(title)) return holds(comparable, title);
+  if (title.length < SHORT_TITLE) return comparable.trim() === title;
+  if (comparable.startsWith(` ${title} `) || comparable.endsWith(` ${title} `)) return true;
+  const words = comparable.trim().split(" ");
+  return title.length > SHORT_TITLE && !title.includes(" ") && [words[0], words.at(-1)].some((word) => word?.endsWith(title));
 }
 
-/** The first lines of a text, and the cells of a line where columns are kept apart by two blanks or more. */
+/** The first lines of a text, and the cells of a line where columns are kept apart by two blanks or more; a cell before another that ends with a colon is a label and left out. */
 export function headLines(text: string, count: number = HEAD_LINES): string[] {
   return text
     .slice(0, LOOKED_AT)
     .split("\n")
     .filter((line) => line.trim() !== "")
     .slice(0, count)
-    .flatMap((line) => line.trim().split(/\s{2,}|\t/));
+    .flatMap((line) => {
+      const cells = line.trim().split(/\s{2,}/);
+      return cells.filter((cell, index) => index === cells.length - 1 || !cell.endsWith(":"));
+    });
 }
 
 /** The most likely kind of a text in which columns are kept apart by blanks (a layout view). Its first 20,000 characters count. */
@@ -102,7 +106,7 @@ export function kindOfText(text: string): KindFound {
     const points = (title === undefined ? 0 : title.alone ? ALONE : PART_OF_LINE) + Math.min(MOST_SIGNS, signs.length);
     if (points < LEAST || points <= (best?.points ?? 0)) continue;
     const reasons = [
-      ...(title ? [`titled "${title.title}"`] : []),
+      ...(title ? [`headed "${title.title}"`] : []),
       ...(signs.length > 0
         ? [
             `has ${signs

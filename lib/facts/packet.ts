@@ -7,6 +7,7 @@ import { type PageSigns, signsOfPages } from "./pages.ts";
 
 /** Points for and against a new document at a page. One sign is rarely enough: so many points are. */
 const ENOUGH = 3;
+const CERTAIN = 12;
 const SHOWN_LENGTH = 40;
 
 interface Evidence {
@@ -56,7 +57,11 @@ function documentOf({ pages, reason }: Part): PacketDocument {
 /** What speaks for a new document at `page`, after the pages of the one before it. */
 function evidenceFor(before: readonly PageSigns[], page: PageSigns, between: { blank: boolean; separator: boolean }): Evidence {
   const signs = [
-    ...(between.separator ? [{ points: 3, reason: "a separator sheet before it" }] : between.blank ? [{ points: 1, reason: "a blank page before it" }] : []),
+    ...(between.separator
+      ? [{ points: CERTAIN, reason: "a separator sheet before it" }]
+      : between.blank
+        ? [{ points: 1, reason: "a blank page before it" }]
+        : []),
     ...numberingEvidence(before, page),
     ...identifierEvidence(before, page),
     ...titleEvidence(before, page),
@@ -72,9 +77,14 @@ function evidenceFor(before: readonly PageSigns[], page: PageSigns, between: { b
 /** "Page 1 of 3" begins; a number that follows the one before goes on. */
 function numberingEvidence(before: readonly PageSigns[], { numbering }: PageSigns): Evidence[] {
   const last = before.at(-1)?.numbering;
-  if (numbering === undefined) return last?.of !== undefined && last.page < last.of ? [{ points: -1, reason: "" }] : [];
+  if (numbering === undefined) {
+    if (last?.of === undefined) return [];
+    return last.page < last.of ? [{ points: -1, reason: "" }] : [{ points: 2, reason: `the page before was the last of its own ("${shown(last.words)}")` }];
+  }
   const words = shown(numbering.words);
-  if (numbering.page === 1) return [{ points: last !== undefined || numbering.of !== undefined ? 3 : 2, reason: `page numbering begins again ("${words}")` }];
+  // A page 1 after another page 1 may be a form that numbers nothing else.
+  const certain = numbering.of !== undefined || (last !== undefined && last.page > 1);
+  if (numbering.page === 1) return [{ points: certain ? 3 : 2, reason: `page numbering begins again ("${words}")` }];
   if (last === undefined) return [{ points: -2, reason: "" }];
   const follows = numbering.page > last.page && numbering.of === last.of;
   return follows ? [{ points: -4, reason: "" }] : [{ points: 1, reason: `page numbering is another ("${words}" after "${shown(last.words)}")` }];
@@ -95,12 +105,12 @@ function identifierEvidence(before: readonly PageSigns[], page: PageSigns): Evid
 }
 
 /** A title heads the page, and no page before had this line. */
-function titleEvidence(before: readonly PageSigns[], { title, titleLine }: PageSigns): Evidence[] {
+function titleEvidence(before: readonly PageSigns[], { title, titleLine, large }: PageSigns): Evidence[] {
   if (title === undefined || before.slice(1).some((page) => page.titleLine === titleLine)) return [];
   const first = before[0];
   const others = first?.title?.kind !== title.kind;
-  const points = (title.alone ? 2 : 1) + (others ? 1 : 0);
-  return [{ points, reason: `titled "${title.title}"` }];
+  const points = (title.alone ? 2 : 1) + (others ? 1 : 0) + (large ? 1 : 0);
+  return [{ points, reason: `headed "${title.title}"` }];
 }
 
 /** Addresses and tax numbers at the head that the document before does not have, or the same running titles. */

@@ -1,5 +1,6 @@
 /** What a page shows about the document that it belongs to: its number, its title, the numbers that name the document, whose letterhead it has. */
 import { marginLinesOf } from "../document/margins.ts";
+import { wordsInRange } from "../document/views.ts";
 import type { DocumentText, Page } from "../schema/document.ts";
 import { comparableText, headLines, type TitleFound, titleOf } from "./kinds.ts";
 
@@ -13,6 +14,8 @@ export interface PageSigns {
   title: TitleFound | undefined;
   /** The line of the title, as texts are compared. */
   titleLine: string;
+  /** The title is set larger than the page's text. */
+  large: boolean;
   identifiers: ReadonlyMap<string, string>;
   /** Addresses of mail and web, telephone numbers and tax numbers in the upper part of the page. */
   contacts: readonly string[];
@@ -23,6 +26,7 @@ export interface PageSigns {
 }
 
 const LONGEST_LINE = 120;
+const LARGER = 1.25;
 const TITLE_LINES = 6;
 const LETTERHEAD_LINES = 10;
 /** A page with fewer letters and digits has nothing on it. */
@@ -84,6 +88,7 @@ function signsOf(document: DocumentText, page: Page, margins: readonly string[])
     numbering: numberingOf(lines),
     title: titled?.found,
     titleLine: titled === undefined ? "" : comparableText(titled.line),
+    large: titled !== undefined && isLarge(document, page, titled.line),
     identifiers: identifiersOf(text),
     contacts: contactsOf(lines),
     margins,
@@ -97,6 +102,15 @@ function titleAmong(text: string): { found: TitleFound; line: string } | undefin
     if (found !== undefined) return { found, line };
   }
   return undefined;
+}
+
+/** Whether the first words of a line are a quarter higher than most words of the page. */
+function isLarge(document: DocumentText, page: Page, line: string): boolean {
+  const heights = wordsInRange(document, "layout", page.layout[0], page.layout[1]).map((index) => document.words[index]?.box?.height ?? 0);
+  const at = document.layout.text.indexOf(line, page.layout[0]);
+  const own = wordsInRange(document, "layout", at, at + line.length).map((index) => document.words[index]?.box?.height ?? 0);
+  const middle = heights.toSorted((one, other) => one - other)[heights.length >> 1] ?? 0;
+  return middle > 0 && Math.max(0, ...own) >= LARGER * middle;
 }
 
 function isNumbering(line: string): boolean {
