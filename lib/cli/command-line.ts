@@ -235,9 +235,16 @@ function addOthers(program: Command, act: Perform): void {
     .action((_: object, command: Command) => act(common(command), async (context) => (await import("./doctor.ts")).runDoctor(context)));
   program
     .command("init")
-    .description("write an example PDF, prompts and a configuration")
+    .description("write an example PDF, prompts and a configuration; with --from prompts for a document of your own")
     .argument("[folder]", "where", ".")
-    .action((folder: string, _: object, command: Command) => act(common(command), async (context) => (await import("./init.ts")).initialise(context, folder)));
+    .option("--from <file>", "propose prompts for this document, without a model; only they are written")
+    .action((folder: string, options: { from?: string }, command: Command) =>
+      act(common(command), async (context) =>
+        options.from === undefined
+          ? (await import("./init.ts")).initialise(context, folder)
+          : (await import("./init-from.ts")).initialiseFrom(context, options.from, folder),
+      ),
+    );
 }
 
 function versionOf(packageRoot: string): string {

@@ -25,6 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   evaluation: [...GROUND, ...TEXT, "ports"],
   adapters: [...GROUND, ...TEXT, "ports", "retrieval", "compiled"],
   stages: [...GROUND, ...TEXT, ...SERVICES, "facts", "structure"],
+  proposal: ["schema", ...TEXT, "ports", "facts"],
   engine: [...GROUND, "client", "compiled", "slots"],
   report: ["schema", "document", "client", "compiled"],
   config: ["schema", "pipeline", "engine"],
@@ -33,7 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   runtime: [...GROUND, "engine", "client"],
   "local-studio": [...GROUND, "agents", "engine", "client", "run-files", "runtime", "slots"],
   http: ["schema", "pipeline", "store", "document", "config", "client", "slots"],
-  cli: [...GROUND, ...TEXT, ...SERVICES, "facts", "stages", "engine", "report", "config", "client", "runtime", "http", "composition", "whole-file"],
+  cli: [...GROUND, ...TEXT, ...SERVICES, "facts", "proposal", "stages", "engine", "report", "config", "client", "runtime", "http", "composition", "whole-file"],
   composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "runtime", "http", "whole-file"],
 };
 
