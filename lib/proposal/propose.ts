@@ -19,7 +19,7 @@ export interface Proposed {
 }
 
 /** A reading that is no surer than this is no reason to propose a question. */
-const SURE = 0.6;
+const SURE = 0.5;
 const MOST_LABELLED = 30;
 const LONGEST_NAME = 60;
 
