@@ -5,22 +5,31 @@ import pino, { type Logger } from "pino";
 import { z } from "zod";
 import { promptStudio } from "./functions/pipeline.ts";
 import type { Resources, RunSettings } from "./functions/resources.ts";
-import type { EmbeddingAdapter, LlmAdapter, TextExtractor } from "./lib/adapters/contract.ts";
-import { createLocalEmbedding } from "./lib/adapters/embedding/local.ts";
-import { createLocalExtractor } from "./lib/adapters/llm/local.ts";
-import { createOpenAiModel } from "./lib/adapters/llm/openai.ts";
-import { createIndexStore, createLocalVectorDatabase, type IndexStore } from "./lib/adapters/vector-db/local.ts";
-import { createBuiltinExtractor } from "./lib/adapters/x2text/builtin.ts";
+import { type AdapterParts, type Adapters, createAdapters } from "./lib/adapters/catalog.ts";
+import type { ServiceKind } from "./lib/adapters/settings.ts";
+import { createIndexStore, type IndexStore } from "./lib/adapters/vector-db/local.ts";
 import type { Studio } from "./lib/client.ts";
 import { filesFolder, TENANT_PLACEHOLDER } from "./lib/config/http.ts";
 import { given } from "./lib/config/read.ts";
-import { type Config, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type StageId } from "./lib/config.ts";
-import type { Dispatch, Engine, EngineName } from "./lib/engine/contract.ts";
-import { createEngines, type MakeEngine } from "./lib/engine/create.ts";
+import {
+  adaptersOf,
+  type Config,
+  checkAdapters,
+  type Environment,
+  findAdapter,
+  interactivePolicies,
+  limitedPolicies,
+  loadConfig,
+  type StageId,
+} from "./lib/config.ts";
+import type { Dispatch, EngineName } from "./lib/engine/contract.ts";
+import { openEngines } from "./lib/engine/create.ts";
 import { readOwner } from "./lib/engine/end.ts";
+import { enginesUsed, routeOf } from "./lib/engine/route.ts";
 import { createApp } from "./lib/http/app.ts";
 import { createMetrics, type Metrics } from "./lib/http/metrics.ts";
 import { submissionByPath } from "./lib/http/submission.ts";
+import { makeInngest } from "./lib/inngest-maker.ts";
 import { createStudio } from "./lib/local-studio.ts";
 import { withPolicies } from "./lib/pipeline/define.ts";
 import { createRuntime, type Runtime } from "./lib/runtime.ts";
@@ -29,8 +38,9 @@ import { PermanentError } from "./lib/schema/errors.ts";
 import type { ProcessRequest } from "./lib/schema/request.ts";
 import { refuseUnsupported, validateRequest } from "./lib/schema/validate.ts";
 import { extractionKey } from "./lib/store/layout.ts";
+import { createMemoryStore } from "./lib/store/memory.ts";
 import type { ObjectStore } from "./lib/store/object-store.ts";
-import { openStore } from "./lib/store/open.ts";
+import { openConfigured } from "./lib/store/open.ts";
 import { writeResultCopy } from "./lib/whole-file.ts";
 
 /** Memory that reading one document may take, and the time of one reading. */
@@ -43,6 +53,8 @@ const NO_HOST_LIMIT_MS = 1_800_000;
 export interface OpenOptions {
   llm?: string | undefined;
   engine?: string | undefined;
+  /** A command that has this engine do something: no other behind it, and no log beside what the command prints. */
+  alone?: boolean | undefined;
   storeLocation?: string | undefined;
   concurrency?: number | undefined;
   host?: string | undefined;
@@ -74,11 +86,11 @@ export async function openStudio(options: OpenOptions = {}): Promise<Studio> {
 
 /** Everything behind HTTP, or behind a worker: the engine of the settings, a studio for each tenant, the app. `close` it when the last request is answered. */
 export async function openService(options: OpenOptions & { keyless?: "loopback" | "refused"; hostLimitMs?: number } = {}) {
-  const { llm, engine, storeLocation, concurrency, host, port } = options;
-  const config = loadConfig({ ...options.source, overrides: { llm, engine, storeLocation, concurrency, host, port } });
+  const { llm, engine, alone, storeLocation, concurrency, host, port } = options;
+  const config = loadConfig({ ...options.source, overrides: { llm, engine, alone, storeLocation, concurrency, host, port } });
   const store = options.store ?? (await openConfiguredStore(config));
-  const log = pino({ level: options.debug ? "debug" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
-  const metrics = createMetrics({ store, engine: config.engineByPipeline["prompt-studio"] });
+  const log = pino({ level: options.debug ? "debug" : alone ? "silent" : config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const metrics = createMetrics({ store });
   const hostLimitMs = config.http.hostLimitMs ?? options.hostLimitMs;
   const policies = hostLimitMs === undefined ? config.policies : limitedPolicies(config.policies, hostLimitMs, (message) => log.warn({}, message));
   const { runtime, studioOf } = compose(config, { store, log, policies, metrics, ...given({ hostLimitMs }) });
@@ -90,14 +102,14 @@ export async function openService(options: OpenOptions & { keyless?: "loopback" 
     log,
     keyless: options.keyless ?? "loopback",
     metrics: metrics.text,
-    engine: [running.engine, ...running.others].find((each) => each.fetch !== undefined),
+    engine: running.engines.find((each) => each.fetch !== undefined),
     async health() {
       // Proves that the store can be written to; also after a freeze, from which a process wakes with an old lease.
       await running.host.lease.ensureFresh();
     },
   });
-  const { engine: chosen, others } = running;
-  return { config, app, engines: [chosen, ...others] as readonly Engine[], startWorker: runtime.startWorker, close: runtime.close };
+  const { startWorker, close } = runtime;
+  return { config, app, studio: studio(config.tenant), engines: running.engines, startWorker, close };
 }
 
 interface Composition {
@@ -112,22 +124,29 @@ interface Composition {
 function compose(config: Config, { store, log, policies, metrics, hostLimitMs = NO_HOST_LIMIT_MS }: Composition) {
   const passwords = new Map<string, string>();
   const { concurrency, concurrencyPerTenant: perTenant, engines: settings, secret } = config;
-  const chosen = new Set<EngineName>(metrics ? [config.engineByPipeline["prompt-studio"], ...config.fallback] : ["embedded"]);
-  const [first = "embedded", ...rest] = [...chosen];
+  const pipeline = withPolicies(promptStudio, (stage) => policies[stage as StageId]);
+  const resources = createResources(config, store, passwords);
   const runtime: Runtime<Resources> = createRuntime<Resources>({
     store,
     log,
-    pipeline: withPolicies(promptStudio, (stage) => policies[stage as StageId]),
-    resources: createResources(config, store, passwords),
+    pipelines: [pipeline],
+    resources,
     engines: (parts) =>
-      createEngines([first, ...rest], { ...parts, ...asked, concurrency, perTenant, hostLimitMs, settings, secret }, { inngest: makeInngest }),
+      openEngines(
+        metrics ? enginesUsed(config, [pipeline.shape.name]) : { chosen: ["embedded"], spare: [] },
+        { ...parts, ...asked, concurrency, perTenant, hostLimitMs, settings, secret },
+        { inngest: makeInngest },
+      ),
+    route: (run) => routeOf(config, run),
     ...(metrics ? { observe: metrics.observe } : {}),
   });
-  const studioOf = (tenant: string, handsOver: boolean): Studio =>
+  const studioOf = (tenant: string, handsOver: boolean, engine?: EngineName): Studio =>
     createStudio<Resources>({
       runtime,
+      pipeline,
       tenant,
       handsOver,
+      engine,
       maximumDocumentBytes: config.limits.documentBytes,
       accept(value) {
         const request = validateRequest(value, config.limits);
@@ -136,20 +155,23 @@ function compose(config: Config, { store, log, policies, metrics, hostLimitMs = 
         if (request.output_file_path !== undefined) writablePath(config, request.output_file_path);
         return request;
       },
-      settings: async (request, needsPassword) => settingsOf(config, request, needsPassword),
+      settings: async (request, needsPassword) => {
+        checkAdapters(request, config, needsPassword);
+        return settingsOf(config, resources, request, needsPassword);
+      },
       rememberPassword: (owner, runId, password) => passwords.set(`${owner}:${runId}`, password),
     });
   /** A request that came through an engine: its document lies in the folder of the tenant's files. */
-  const acceptNew = async (tenant: string, request: Readonly<Record<string, unknown>>) =>
-    studioOf(tenant, false).submit(await submissionByPath(request, { limits: config.limits, files: filesFolder(config.http, tenant) }));
+  const acceptNew = async (tenant: string, request: Readonly<Record<string, unknown>>, engine: EngineName) =>
+    studioOf(tenant, false, engine).submit(await submissionByPath(request, { limits: config.limits, files: filesFolder(config.http, tenant) }));
   const asked = {
     tenant: config.tenant,
     receivers: metrics ? [metrics.ended] : [],
-    async accept(tenant: string, value: Readonly<Record<string, unknown>>): Promise<Dispatch> {
+    async accept(tenant: string, value: Readonly<Record<string, unknown>>, engine: EngineName): Promise<Dispatch> {
       const { tenant: _tenant, priority: _priority, document, ...request } = value;
       const named = "outputs" in request || typeof request.run_id !== "string" ? undefined : request.run_id;
       const { runId } =
-        named === undefined ? await acceptNew(tenant, { ...(document === undefined ? {} : { file_path: document }), ...request }) : { runId: named };
+        named === undefined ? await acceptNew(tenant, { ...(document === undefined ? {} : { file_path: document }), ...request }, engine) : { runId: named };
       const owner = await readOwner(store, tenant, runId);
       if (owner === undefined) throw new PermanentError("run_not_found", `There is no run "${runId}"; send the whole request, with outputs.`);
       return { tenant, runId, n: owner.n };
@@ -159,79 +181,60 @@ function compose(config: Config, { store, log, policies, metrics, hostLimitMs = 
   return { runtime, studioOf };
 }
 
-/** Loaded with its SDK only when it is chosen. */
-const makeInngest: MakeEngine = async ({ settings, secret, tenant, accept, receivers, ...parts }) => {
-  const { openInngest } = await import("./functions/prompt-studio.ts");
-  const { dev, baseUrl = typeof dev === "string" ? dev : undefined } = settings.inngest;
-  const [eventKey, signingKey] = [secret("INNGEST_EVENT_KEY"), secret("INNGEST_SIGNING_KEY")];
-  const own = { isDev: dev !== false, ...given({ baseUrl, eventKey, signingKey }) };
-  const intake = {
-    tenant,
-    async accept(request: Record<string, unknown>) {
-      await accept(tenant, request);
-    },
-  };
-  const { engine, deliveries } = openInngest({ ...parts, settings: own, intake, deliveries: receivers });
-  return { engine, receivers: deliveries.slice(0, deliveries.length - receivers.length) };
-};
-
 /** The store of the settings. */
 export function openConfiguredStore({ store }: Pick<Config, "store">): Promise<ObjectStore> {
-  if (store.kind === "fs") return openStore(store.path);
-  const { endpoint, region } = store;
   // The SDK's reminder that Node 20 ends would stand between a person and every answer; README says which Node to use.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  return openStore(`s3://${store.bucket}/${store.prefix}`, { s3: { ...(endpoint ? { endpoint, forcePathStyle: true } : {}), ...(region ? { region } : {}) } });
+  if (store.kind === "s3") process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  return openConfigured(store);
 }
 
-function settingsOf(config: Config, request: ProcessRequest, needsPassword: boolean): RunSettings {
-  const llm = createLlm(config, request.tool_settings?.llm ?? config.llm);
+function settingsOf(config: Config, adapters: Adapters, request: ProcessRequest, needsPassword: boolean): RunSettings {
+  const { llm: instance, embedding, "vector-db": vectorDatabase, x2text: textExtractor } = adaptersOf(config, request);
+  const llm = adapters.llm(instance);
   return {
     llm: llm.instance,
     model: llm.kind === "chat" ? llm.model : llm.instance,
     contextTokens: llm.contextTokens,
-    embedding: request.tool_settings?.embedding ?? "local",
-    vectorDatabase: request.tool_settings?.["vector-db"] ?? "local",
-    textExtractor: request.tool_settings?.x2text_adapter ?? request.extraction_settings?.x2text_instance_id ?? "builtin",
+    embedding,
+    vectorDatabase,
+    textExtractor,
     needsPassword,
   };
 }
 
-function createLlm(config: Config, name: string): LlmAdapter {
-  const settings = findLlm(config, name);
-  if (settings.kind === "local") return createLocalExtractor();
-  const { instance, model, baseUrl, contextTokens, apiKeyEnv } = settings;
-  return createOpenAiModel({
-    instance,
-    model,
-    apiKey: (apiKeyEnv === undefined ? undefined : config.secret(apiKeyEnv)) ?? "none",
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(contextTokens === undefined ? {} : { contextTokens }),
-  });
+/** Whether an outside service is there and takes us: asks it something that costs nothing. Throws what is wrong with it. */
+export async function checkAdapter(config: Config, service: ServiceKind, instance: string, signal: AbortSignal): Promise<void> {
+  const adapters = createAdapters({ ...adapterParts(config), indexes: () => createIndexStore(createMemoryStore(), config.tenant) });
+  const adapter = () => {
+    if (service === "llm") return adapters.llm(instance);
+    if (service === "x2text") return adapters.textExtractor(instance);
+    if (service === "embedding") return adapters.embedding(instance);
+    const { model, dimensions } = adapters.embedding(config.adapters.defaults.embedding);
+    return adapters.vectorDatabase(instance, { tenant: config.tenant, model, dimensions });
+  };
+  const made = adapter();
+  if ("check" in made) await made.check?.(signal);
 }
 
 function createResources(config: Config, store: ObjectStore, passwords: ReadonlyMap<string, string>): Resources {
-  const llms = remembered((name) => createLlm(config, name));
-  const embedding: EmbeddingAdapter = createLocalEmbedding();
-  const textExtractor: TextExtractor = createBuiltinExtractor({ deadlineMs: READ_DEADLINE_MS, memoryLimitMb: READ_MEMORY_MB });
   const indexes = remembered<IndexStore>((tenant) => createIndexStore(store, tenant));
-  const only =
-    <T>(adapter: T, own: string) =>
-    (instance: string) => {
-      if (instance !== own) throw new PermanentError("unknown_adapter", `There is no adapter instance "${instance}"; use "${own}".`);
-      return adapter;
-    };
   return {
-    llm: llms,
-    embedding: only(embedding, "local"),
-    vectorDatabase: (instance, tenant) => only(createLocalVectorDatabase(indexes(tenant)), "local")(instance),
-    textExtractor: only(textExtractor, "builtin"),
+    ...createAdapters({ ...adapterParts(config), indexes }),
     indexes,
     openText: createTextReader(store),
     limits: config.limits,
     password: (tenant, runId) => passwords.get(`${tenant}:${runId}`),
     copyText: (tenant, runId, text) => store.put(extractionKey(tenant, runId), Buffer.from(text)),
     copyResult: async (path, text) => writeResultCopy(writablePath(config, path), text, config.store.kind === "fs" ? config.store.path : undefined),
+  };
+}
+
+/** What the adapters of the settings are made of, but for the indexes. */
+function adapterParts(config: Config): Omit<AdapterParts, "indexes"> {
+  return {
+    find: (service, instance) => findAdapter(config, service, instance),
+    secret: config.secret,
+    reading: { deadlineMs: READ_DEADLINE_MS, memoryLimitMb: READ_MEMORY_MB },
   };
 }
 

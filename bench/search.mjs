@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { productModule, textDocument } from "../scripts/cases/product.mjs";
-import { inTurns, row } from "./measure.mjs";
+import { inTurns, median, row } from "./measure.mjs";
 
 const CHUNKS = 5_000;
 const ROUNDS = 5;
@@ -61,21 +61,26 @@ async function benchDocument() {
   return { texts, document, chunks };
 }
 
-/** Megabytes that `make` leaves in use; the smallest of three, as what else goes on only adds. */
+/** Megabytes that `make` leaves in use. */
 async function megabytesOf(make) {
   setFlagsFromString("--expose_gc");
   const collect = runInNewContext("gc");
-  const sizes = [];
-  for (let round = 0; round < 3; round++) {
+  const used = () => {
     collect();
-    const before = process.memoryUsage();
-    const made = await make();
-    collect();
-    const after = process.memoryUsage();
-    sizes.push((after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / 2 ** 20);
-    if (made === undefined) throw new Error("nothing was made");
-  }
-  return Math.min(...sizes);
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return (heapUsed + arrayBuffers) / 2 ** 20;
+  };
+  const once = async () => {
+    // What was left over by the making before is gone after a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    const before = used();
+    const made = [await make()];
+    await new Promise((resolve) => setImmediate(resolve));
+    const size = used() - before;
+    made.pop();
+    return size;
+  };
+  return median([await once(), await once(), await once()]);
 }
 
 /** What is ready for searches: an opened index, with or without its vectors. */

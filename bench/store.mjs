@@ -44,15 +44,17 @@ function recording(store, log) {
 async function openBenchStudio(store) {
   const [{ createStudio }, { createRuntime }] = [await productModule("lib/local-studio"), await productModule("lib/runtime")];
   const { createEmbeddedEngine } = await productModule("lib/engine/embedded");
+  const pipeline = await emptyPipeline();
   const runtime = createRuntime({
     store,
-    pipeline: await emptyPipeline(),
+    pipelines: [pipeline],
     resources: undefined,
     log: pino({ level: "silent" }),
-    engines: async (parts) => ({ engines: [createEmbeddedEngine({ ...parts, concurrency: 1, perTenant: 1 })], receivers: [] }),
+    engines: async (parts) => ({ engines: [createEmbeddedEngine({ ...parts, doors: parts.doors("embedded"), concurrency: 1, perTenant: 1 })], receivers: [] }),
   });
   return createStudio({
     runtime,
+    pipeline,
     tenant: "bench",
     handsOver: false,
     maximumDocumentBytes: 1_000_000,

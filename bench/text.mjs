@@ -45,7 +45,7 @@ async function openReader() {
   const { createBuiltinExtractor } = await productModule("lib/adapters/x2text/builtin");
   const extractor = createBuiltinExtractor({ deadlineMs: 600_000, memoryLimitMb: 2_048 });
   const limits = { maximumPages: 1e6, maximumTextBytes: 1e9 };
-  return (path) => extractor.extract({ bytes: readFileSync(path), fileName: path, ...limits }, new AbortController().signal);
+  return (path) => extractor.extract({ bytes: readFileSync(path), fileName: path, ...limits }, { signal: new AbortController().signal });
 }
 
 function pdftotext(path) {

@@ -51,7 +51,7 @@ export const extractText: GraphStage<Resources, Output, z.infer<typeof partSchem
     const part = inputSchema.parse(context.input);
     const input = await inputOf(context);
     const extractor = context.resources.textExtractor(settingsOf(context).textExtractor);
-    const text = await extractor.extract(part ? { ...input, pages: part.pages, partial: true } : input, context.signal);
+    const text = await extractor.extract(part ? { ...input, pages: part.pages, partial: true } : input, context);
     return { text: await context.artifacts.put(encoded(text)), of: part?.of ?? 1 };
   },
   async join(context) {

@@ -1,6 +1,6 @@
 /** What the six stages need besides a run's data: adapters by instance name, the tenant's indexes, limits. Made once by the composition root. */
 import { z } from "zod";
-import type { EmbeddingAdapter, LlmAdapter, TextExtractor, VectorDatabase } from "../lib/adapters/contract.ts";
+import type { EmbeddingAdapter, LlmAdapter, TextExtractor, VectorDatabase, VectorSpace } from "../lib/adapters/contract.ts";
 import type { IndexStore } from "../lib/adapters/vector-db/local.ts";
 import type { Artifact, DocumentText } from "../lib/schema/document.ts";
 
@@ -18,7 +18,7 @@ export interface Resources {
   /** Each throws PermanentError "unknown_adapter" for a name that is not configured. */
   llm(instance: string): LlmAdapter;
   embedding(instance: string): EmbeddingAdapter;
-  vectorDatabase(instance: string, tenant: string): VectorDatabase;
+  vectorDatabase(instance: string, space: VectorSpace): VectorDatabase;
   textExtractor(instance: string): TextExtractor;
   indexes(tenant: string): IndexStore;
   /** A document's text; the same object for the same artifact while it is remembered. */

@@ -4,7 +4,7 @@ import type { StageContext } from "../lib/pipeline/define.ts";
 import { findPlaces } from "../lib/retrieval/strategies.ts";
 import { DEFAULT_TOP_K, type Found, type Search, vectorDepth } from "../lib/retrieval/strategy.ts";
 import type { DocumentText } from "../lib/schema/document.ts";
-import { PermanentError } from "../lib/schema/errors.ts";
+import { PermanentError, RetryableError } from "../lib/schema/errors.ts";
 import type { Output } from "../lib/schema/request.ts";
 import type { Searched } from "../lib/schema/result.ts";
 import { settingsOf } from "./request.ts";
@@ -26,11 +26,14 @@ export async function retrieve(
     throw new PermanentError("internal", `The index "${indexId}" is gone from the store; it was deleted by hand, so run the document anew.`);
   const topK = output["similarity-top-k"] ?? DEFAULT_TOP_K;
   const embedding = context.resources.embedding(settings.embedding);
-  const database = context.resources.vectorDatabase(settings.vectorDatabase, context.tenant);
+  const database = context.resources.vectorDatabase(settings.vectorDatabase, { ...embedding, tenant: context.tenant });
   const nearest: Search["nearest"] = async (texts) => {
     if (texts.length === 0) return [];
     const vectors = await embedding.embed(texts, context);
-    return Promise.all(vectors.map((vector) => database.query(indexId, vector, vectorDepth(topK), context)));
+    const found = await Promise.all(vectors.map((vector) => database.query(indexId, vector, vectorDepth(topK), context)));
+    const isEmpty = vectors.some((vector, position) => vector.some((value) => value !== 0) && found[position]?.length === 0);
+    if (isEmpty && database.keeps === "service") throw withoutVectors(database.instance);
+    return found;
   };
   const llm = context.resources.llm(settings.llm);
   const ask = llm.kind === "chat" ? { ask: createAskModel(llm, context) } : {};
@@ -51,4 +54,13 @@ export function searchedOf(strategy: Searched["strategy"], { hits, how }: Found)
     reason,
   }));
   return { strategy, how, places };
+}
+
+/** A service that has a document's vectors always has a nearest one. It may lag behind what was stored, so it is asked again. */
+function withoutVectors(instance: string): RetryableError {
+  return new RetryableError(
+    "adapter_failed",
+    `The vector database ${instance} has no vectors of this document, or can't be searched for them yet. If it stays so, they were deleted: rerun from chunk-embed.`,
+    { source: instance },
+  );
 }

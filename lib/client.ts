@@ -34,8 +34,10 @@ export interface RunEvent {
   status?: RunStatus;
 }
 
-/** What goes on in this process while a run is worked on; never stored. `call-wait` carries the reason in words ("429 from openai"). */
-export type LiveEvent =
+/** What goes on in this process while a run is worked on; never stored. `engine` is the one that has the call made. `call-wait` carries the reason in words ("429 from openai"). */
+export type LiveEvent = { engine?: string } & LiveFact;
+
+type LiveFact =
   | { type: "call-start"; runId: string; call: string; stage: string; label?: string }
   | {
       type: "call-end";
@@ -78,6 +80,8 @@ export interface Studio {
   /** The document's own bytes. */
   documentBytes(runId: string): Promise<Uint8Array>;
   cancel(runId: string, reason: string): Promise<RunView>;
+  /** Gives a run to another engine while it runs; what is done stays done. */
+  move(runId: string, engine: string): Promise<RunView>;
   /** A new run that starts with the old one's results before stage `from` (the first stage when not given). */
   rerun(runId: string, options: { from?: string; newRunId?: string }): Promise<Submitted>;
   close(): Promise<void>;

@@ -3,12 +3,15 @@ import { setMaxListeners } from "node:events";
 import type { Logger } from "pino";
 import type { LiveEvent } from "./client.ts";
 import { type Clock, systemClock } from "./engine/clock.ts";
-import type { Dispatch, Doors, Engine } from "./engine/contract.ts";
+import type { Dispatch, Doors, Engine, EngineName } from "./engine/contract.ts";
 import type { Delivery } from "./engine/deliver.ts";
 import { createHost, type Host } from "./engine/host.ts";
 import { ownIdentity } from "./engine/identity.ts";
 import { createDoors } from "./engine/invoke.ts";
 import { startLease } from "./engine/lease.ts";
+import { readOrigin } from "./engine/rerun.ts";
+import type { RoutedRun } from "./engine/route.ts";
+import type { SweepOptions } from "./engine/sweep.ts";
 import { startSweeper } from "./engine/sweeper.ts";
 import type { Pipeline } from "./pipeline/define.ts";
 import { messageOf } from "./schema/errors.ts";
@@ -20,28 +23,31 @@ const STOP_GRACE_MS = 5_000;
 
 export interface RuntimeOptions<Resources> {
   store: ObjectStore;
-  pipeline: Pipeline<Resources>;
+  /** What this process can do; names are unique. */
+  pipelines: readonly Pipeline<Resources>[];
   resources: Resources;
   log: Logger;
-  /** Makes the engines: the first gets the runs, each next one what those before it don't take. */
+  /** Makes the engines. */
   engines(parts: {
-    doors: Doors;
+    doors(engine: EngineName): Doors;
     shapes: readonly PipelineShape[];
     store: ObjectStore;
     clock: Clock;
     log: Logger;
   }): Promise<{ engines: readonly [Engine, ...Engine[]]; receivers: readonly Delivery[] }>;
+  /** The engines for a run: its own, then those that take it when that one doesn't. All in their order when not given. */
+  route?: ((run: RoutedRun) => readonly EngineName[]) | undefined;
   /** Is told of everything that goes on in this process. */
   observe?: ((event: LiveEvent) => void) | undefined;
 }
 
 export interface Running<Resources> {
   host: Host<Resources>;
-  engine: Engine;
-  /** What gets the runs that the engine doesn't take. */
-  others: readonly Engine[];
+  engines: readonly [Engine, ...Engine[]];
   /** Who is told when a run has ended. */
   receivers: readonly Delivery[];
+  /** Those of the engines that a run goes to, in their order; never none. */
+  route(run: RoutedRun): readonly [Engine, ...Engine[]];
 }
 
 export interface WorkerOptions {
@@ -57,7 +63,6 @@ export interface StartedWorker {
 
 export interface Runtime<Resources> {
   readonly store: ObjectStore;
-  readonly pipeline: Pipeline<Resources>;
   readonly log: Logger;
   /** Takes a lease and makes the engines, at the first call; a start that failed is tried again at the next. */
   start(): Promise<Running<Resources>>;
@@ -71,7 +76,7 @@ export interface Runtime<Resources> {
 
 /** Nothing is written and no lease taken before `start`. */
 export function createRuntime<Resources>(options: RuntimeOptions<Resources>): Runtime<Resources> {
-  const { store, pipeline, log } = options;
+  const { store, pipelines, log } = options;
   const observers = new Set<(event: LiveEvent) => void>(options.observe ? [options.observe] : []);
   let shutdown = newShutdown();
   let starting: Promise<Running<Resources>> | undefined;
@@ -84,7 +89,7 @@ export function createRuntime<Resources>(options: RuntimeOptions<Resources>): Ru
       store,
       clock: systemClock,
       lease,
-      pipelines: new Map([[pipeline.shape.name, pipeline]]),
+      pipelines: new Map(pipelines.map((pipeline) => [pipeline.shape.name, pipeline])),
       resources: options.resources,
       log,
       shutdown: () => shutdown.signal,
@@ -93,9 +98,9 @@ export function createRuntime<Resources>(options: RuntimeOptions<Resources>): Ru
       },
     });
     try {
-      const made = await options.engines({ doors: createDoors(host), shapes: [pipeline.shape], store, clock: systemClock, log });
-      const [engine, ...others] = made.engines;
-      return { host, engine, others, receivers: made.receivers };
+      const shapes = pipelines.map(({ shape }) => shape);
+      const { engines, receivers } = await options.engines({ doors: (engine) => createDoors(host, engine), shapes, store, clock: systemClock, log });
+      return { host, engines, receivers, route: (run) => present(engines, options.route?.(run)) };
     } catch (error) {
       await lease.stop().catch(() => undefined);
       throw error;
@@ -112,14 +117,14 @@ export function createRuntime<Resources>(options: RuntimeOptions<Resources>): Ru
 
   return {
     store,
-    pipeline,
     log,
     start,
     async startWorker({ only = () => true, onSwept } = {}) {
-      const { host, engine, others, receivers } = await start();
-      const workers = await Promise.all([engine, ...others].filter(only).map((each) => each.work()));
+      const { host, engines, receivers, route } = await start();
+      const workers = await Promise.all(engines.filter(only).map((each) => each.work()));
       const { lease, clock } = host;
-      const sweeper = startSweeper({ store, clock, lease, engine, others, deliveries: receivers, log }, onSwept);
+      const routed: SweepOptions["route"] = async ({ tenant, runId, pipeline }) => route({ tenant, pipeline, origin: await readOrigin(store, tenant, runId) });
+      const sweeper = startSweeper({ store, clock, lease, engines, route: routed, deliveries: receivers, log }, onSwept);
       return {
         async stop(finishMs) {
           const late = setTimeout(() => shutdown.abort(), finishMs);
@@ -146,10 +151,16 @@ export function createRuntime<Resources>(options: RuntimeOptions<Resources>): Ru
       if (starting === undefined) return;
       const started = await starting.catch(() => undefined);
       if (started === undefined) return;
-      await Promise.allSettled([started.engine, ...started.others].map((engine) => engine.close()));
+      await Promise.allSettled(started.engines.map((engine) => engine.close()));
       await started.host.lease.stop().catch(() => undefined);
     },
   };
+}
+
+/** The engines of these names, in the order of the names; one that couldn't be made is passed over. */
+function present(engines: readonly [Engine, ...Engine[]], names?: readonly EngineName[]): readonly [Engine, ...Engine[]] {
+  const [first, ...rest] = names?.flatMap((name) => engines.find((engine) => engine.name === name) ?? []) ?? engines;
+  return first ? [first, ...rest] : engines;
 }
 
 function newShutdown(): AbortController {

@@ -6,6 +6,8 @@ const SECTIONS = {
   store: async () => (await import("../bench/store.mjs")).benchStore(),
   text: async () => (await import("../bench/text.mjs")).benchText(),
   search: async () => (await import("../bench/search.mjs")).benchSearch(),
+  engines: async () => (await import("../bench/engines.mjs")).benchEngines(),
+  scaling: async () => (await import("../bench/scaling.mjs")).benchScaling(),
   "command-line": async () => (await import("../bench/command-line.mjs")).benchCommandLine(),
 };
 const USAGE = `npm run bench [-- SECTION …]            sections: ${Object.keys(SECTIONS).join(", ")}
@@ -14,8 +16,10 @@ npm run bench -- chunks --dir DIR --scorer FILE   cuts compared with LangChain's
 const number = (value) => (Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3));
 
 function print(rows) {
-  for (const { what, unit, ours, yardstick, yardstickIs, ratio } of rows)
-    console.log(`| ${what} | ${number(ours)} ${unit} | ${number(yardstick)} ${unit} (${yardstickIs}) | ${ratio.toFixed(2)} |`);
+  for (const { what, unit, ours, yardstick, yardstickIs, ratio, most } of rows) {
+    const limit = most === undefined ? "" : ` (at most ${most}${ratio > most ? ": too much" : ""})`;
+    console.log(`| ${what} | ${number(ours)} ${unit} | ${number(yardstick)} ${unit} (${yardstickIs}) | ${ratio.toFixed(2)}${limit} |`);
+  }
 }
 
 async function main() {

@@ -2,9 +2,9 @@
 // They are kept outside the checkout, for all checkouts: in PROMPT_STUDIO_SERVERS, or prompt-studio/servers in the user's cache folder.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const SCRIPTS = dirname(fileURLToPath(import.meta.url));
@@ -26,6 +26,16 @@ export const SERVERS = {
     suites: ["test/engine/celery/**", "test/http/celery*"],
     get: () => onPath("redis-server", 'on Debian with "apt-get install redis-server", on macOS with "brew install redis"'),
   },
+  hatchet: {
+    purpose: "the server of the engine hatchet (Hatchet 0.104.7, MIT)",
+    suites: ["test/engine/hatchet/**"],
+    get: (install) => goModule("hatchet", "hatchet-lite", install),
+  },
+  postgres: {
+    purpose: "where the server of the engine hatchet keeps its state (PostgreSQL 15 or newer)",
+    suites: ["test/engine/hatchet/**"],
+    get: postgresProgram,
+  },
   celery: {
     purpose: "a Python application that uses the engine celery (Celery 5.7)",
     suites: ["test/engine/celery/python*"],
@@ -35,6 +45,10 @@ export const SERVERS = {
     purpose: "the engine temporal (Temporal's development server 1.32.0, MIT)",
     suites: ["test/engine/temporal/**"],
     get: (install) => pythonProgram("temporal", install),
+  },
+  chroma: {
+    purpose: "the vector database chroma (Chroma 1.5.9)",
+    install: () => pythonEnvironment("chroma"),
   },
 };
 
@@ -57,6 +71,42 @@ function goProgram(name, module, version, install) {
   const built = spawnSync("go", ["install", `${module}@${version}`], { stdio: ["ignore", 2, 2], env: { ...process.env, GOBIN: folder } });
   if (built.status !== 0 || !existsSync(path)) throw new Error(`"go install ${module}@${version}" failed; its own message is above.`);
   return path;
+}
+
+/** The programs that the module in test/servers/NAME names as its tools, in a folder of what its go.mod says; the path of one of them. Its go.sum is what they are checked by. */
+function goModule(name, program, install) {
+  const module = join(SCRIPTS, "..", "test", "servers", name);
+  const definition = readFileSync(join(module, "go.mod"));
+  const folder = join(FOLDER, `${name}-${createHash("sha256").update(definition).digest("hex").slice(0, 12)}`);
+  const path = join(folder, `${program}${ENDING}`);
+  const whole = join(folder, "installed");
+  if (existsSync(whole)) return path;
+  if (!install) throw missing(name);
+  if (spawnSync("go", ["version"]).status !== 0) {
+    throw new Error(
+      "It is built from source, which needs Go 1.21 or newer on the PATH and a Go module proxy. Install Go (https://go.dev/dl), then run this again.",
+    );
+  }
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  // A worker asks the server for its version, and takes one without for an old one.
+  const version = /^require \S+ (v\S+)/m.exec(definition.toString())?.[1];
+  const build = ["build", "-mod=readonly", "-buildvcs=false", "-ldflags", `-s -w -X main.Version=${version}`, "-o", `${folder}${sep}`, "tool"];
+  if (spawnSync("go", build, { cwd: module, stdio: ["ignore", 2, 2] }).status !== 0)
+    throw new Error(`"go build" in ${module} failed; its own message is above.`);
+  writeFileSync(whole, "");
+  return path;
+}
+
+/** Debian keeps the programs of a server off the PATH, in a folder of each version. */
+function postgresProgram() {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian).map(Number) : [];
+  const [newest] = versions.sort((a, b) => b - a);
+  if (newest !== undefined) return join(debian, String(newest), "bin", "postgres");
+  const asked = spawnSync("pg_config", ["--bindir"], { encoding: "utf8" });
+  if (asked.status !== 0) throw missing("postgres", 'Install it, on Debian with "apt-get install postgresql", on macOS with "brew install postgresql".');
+  return join(asked.stdout.trim(), `postgres${ENDING}`);
 }
 
 /** A program of the system, which this script doesn't install. */

@@ -1,7 +1,7 @@
 // `npm run smoke`: what a stranger does, in a new folder whose path has a blank and an umlaut: `npm start` in what is tracked, without git, and the packed
 // package in an empty project. A superuser does it as an ordinary user. Needs git and the network.
 import { spawnSync } from "node:child_process";
-import { chownSync, cpSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, cpSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeReady, root, runNpm } from "./ready.mjs";
@@ -10,10 +10,11 @@ const NOBODY = 65534;
 const asOrdinaryUser = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 const expected = JSON.parse(readFileSync(join(root, "examples", "invoice", "expected.json"), "utf8"));
 
-/** Gives a folder and all in it to the ordinary user. */
+/** Gives a file, or a folder and all in it, to the ordinary user. */
 function handOver(folder) {
   if (asOrdinaryUser.uid === undefined) return;
   chownSync(folder, NOBODY, NOBODY);
+  if (!statSync(folder).isDirectory()) return;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) handOver(join(folder, entry.name));
     else lchownSync(join(folder, entry.name), NOBODY, NOBODY);
@@ -72,11 +73,11 @@ function startFromArchive(home) {
   mustHave(/2,?132\.34/.test(printed), "npm start did not print the total of the invoice");
 }
 
-/** The packed package in an empty project: its own command reads its own example. */
+/** The packed package in an empty project: its own command reads its own example, and a pipeline of the project's own runs on its engine. */
 function runFromPackage(home) {
   const folder = join(home, "empty project ü");
   mkdirSync(folder);
-  writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
+  writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module", "scripts": { "count": "node count-words.mjs embedded" } }\n');
   mustHave(runNpm(["pack", "--silent", "--pack-destination", folder]) === 0, "npm pack failed");
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   handOver(folder);
@@ -86,6 +87,9 @@ function runFromPackage(home) {
   const job = ["run", join("invoice", "invoice.pdf"), "--prompts", join("invoice", "prompts.json"), "--llm", "local", "--json"];
   const result = JSON.parse(npm(["exec", "--offline", "--", "prompt-studio", ...job], folder, home));
   mustHave(result.outputs.total_due.value === expected.total_due, `total_due is ${result.outputs.total_due.value}`);
+  cpSync(join(folder, "node_modules", "prompt-studio", "examples", "own-pipeline", "count-words.mjs"), join(folder, "count-words.mjs"));
+  handOver(join(folder, "count-words.mjs"));
+  mustHave(npm(["run", "count"], folder, home).includes("completed on embedded: { words: 9 }"), "a pipeline of its own did not count");
 }
 
 const checks = { "npm start in an archive without git": startFromArchive, "the packed package in an empty project": runFromPackage };

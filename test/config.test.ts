@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CHOOSABLE_ENGINES } from "../lib/config/engines.ts";
-import { CONFIG_FILE, checkAdapters, type Environment, findLlm, interactivePolicies, limitedPolicies, loadConfig, type Overrides } from "../lib/config.ts";
+import { CONFIG_FILE, checkAdapters, type Environment, findAdapter, interactivePolicies, limitedPolicies, loadConfig, type Overrides } from "../lib/config.ts";
+import { ENGINE_NAMES } from "../lib/engine/contract.ts";
 import type { ProcessRequest } from "../lib/schema/request.ts";
 import { refusal } from "./support/refusal.ts";
 
@@ -23,7 +23,7 @@ test("defaults need nothing", () => {
     tenant: "default",
     store: { kind: "fs", path: join(cwd, ".prompt-studio") },
     limits: { documentBytes: 209_715_200, promptBytes: 65_536, textBytes: 52_428_800, pages: 5000, outputs: 2000 },
-    llm: "local",
+    adapters: { defaults: { llm: "local", embedding: "local", "vector-db": "local", x2text: "builtin" } },
   });
   expect(Object.entries(config.policies).map(([id, { maxAttempts, timeoutMs }]) => [id, maxAttempts, timeoutMs / 60_000])).toEqual([
     ["extract-text", 4, 10],
@@ -80,7 +80,7 @@ describe("what is wrong is said, all of it at once", () => {
     );
     expect(error.code).toBe("invalid_configuration");
     expect(error.problems.map(({ pointer, message }) => `${pointer} ${message}`).sort()).toEqual([
-      ` the engine "celeri" is unknown (did you mean celery?); use ${CHOOSABLE_ENGINES.join(", ")} (--engine, TASK_QUEUE_BACKEND)`,
+      ` the engine "celeri" is unknown (did you mean celery?); use ${ENGINE_NAMES.join(", ")} (--engine, TASK_QUEUE_BACKEND)`,
       " the environment variable OPENAI_BASE_URL must be an http or https URL without user and password",
       " the environment variable PROMPT_STUDIO_MAX_OUTPUTS must be a whole number from 1",
       expect.stringMatching(/^ the store location "ftp:\/\/x\/y" must be a folder or s3/),
@@ -111,10 +111,6 @@ describe("what is wrong is said, all of it at once", () => {
     expect(error.problems.map((problem) => problem.pointer)).toEqual([pointer]);
     if (!("kind" in extra)) expect(error.message + JSON.stringify(error.problems)).not.toContain("very-secret");
   });
-
-  test.each([["hatchet"]])("the engine %s is not part of this version", (engine) => {
-    expect(refusal(() => load({}, { engine })).message).toContain(`the engine ${engine} is not part of this version yet; use ${CHOOSABLE_ENGINES.join(", ")}`);
-  });
 });
 
 describe("engines", () => {
@@ -125,14 +121,14 @@ describe("engines", () => {
   test("a pipeline's own variable wins over the common one, and a flag over both", () => {
     const env = { TASK_QUEUE_BACKEND: "celery", TASK_QUEUE_BACKEND_PROMPT_STUDIO: "inngest" };
     expect(load(env)).toMatchObject({ engine: "celery", engineByPipeline: { "prompt-studio": "inngest" } });
-    expect(load(env, { engine: "embedded" })).toMatchObject({ engine: "embedded", engineByPipeline: { "prompt-studio": "embedded" } });
+    expect(load(env, { engine: "embedded" })).toMatchObject({ engine: "embedded", engineByPipeline: {} });
   });
 
   test("a pipeline that doesn't exist, and a wrong name in the fallback, are said", () => {
     const error = refusal(() => load({ TASK_QUEUE_BACKEND_EXTRACT: "celery", TASK_QUEUE_FALLBACK: "celery, nothing" }));
     expect(error.problems.map(({ message }) => message)).toEqual([
       "the environment variable TASK_QUEUE_BACKEND_EXTRACT names a pipeline that doesn't exist; there is TASK_QUEUE_BACKEND_PROMPT_STUDIO",
-      `the engine "nothing" is unknown; use ${CHOOSABLE_ENGINES.join(", ")} (TASK_QUEUE_FALLBACK, fallback)`,
+      `the engine "nothing" is unknown; use ${ENGINE_NAMES.join(", ")} (TASK_QUEUE_FALLBACK, fallback)`,
     ]);
   });
 
@@ -142,6 +138,38 @@ describe("engines", () => {
     expect(load({ TASK_QUEUE_FALLBACK: "celery, embedded,celery" }).fallback).toEqual(["celery", "embedded"]);
   });
 
+  test("a split is percentages of engines, and tenants have engines, from the environment or the file", async () => {
+    await file({ split: { celery: 12.5 }, tenantEngines: { globex: "celery" } });
+    expect(load()).toMatchObject({ split: [{ engine: "celery", percent: 12.5 }], engineByTenant: { globex: "celery" } });
+    const env = { TASK_QUEUE_SPLIT: "ingest:20, celery:80", TASK_QUEUE_TENANTS: "acme:inngest" };
+    expect(load(env)).toMatchObject({
+      split: [
+        { engine: "inngest", percent: 20 },
+        { engine: "celery", percent: 80 },
+      ],
+      engineByTenant: { acme: "inngest" },
+    });
+    expect(load(env, { engine: "celery" })).toMatchObject({ engine: "celery", split: [], engineByTenant: {} });
+  });
+
+  test("a split and tenants that can't be are said, all at once", () => {
+    const env = { TASK_QUEUE_SPLIT: "inngest:60,celery:60,kafka:1,celery:x,embedded", TASK_QUEUE_TENANTS: "a b:celery,acme:celery,acme:inngest,globex:" };
+    expect(refusal(() => load(env)).problems.map(({ message }) => message)).toEqual([
+      '"embedded" is not of the form inngest:20,celery:30 (TASK_QUEUE_SPLIT, split)',
+      `the engine "kafka" is unknown; use ${ENGINE_NAMES.join(", ")} (TASK_QUEUE_SPLIT, split)`,
+      'the share of celery must be a percentage from 0 to 100, not "x" (TASK_QUEUE_SPLIT, split)',
+      "the shares are 121 percent together, which is more than 100 (TASK_QUEUE_SPLIT, split)",
+      '"globex:" is not of the form acme:celery,globex:inngest (TASK_QUEUE_TENANTS, tenantEngines)',
+      'the tenant "a b" is none; use A-Z a-z 0-9 . _ - (TASK_QUEUE_TENANTS, tenantEngines)',
+      'the tenant "acme" has two engines (TASK_QUEUE_TENANTS, tenantEngines)',
+    ]);
+  });
+
+  test("other pipelines have variables of their own", () => {
+    const own = loadConfig({ env: { TASK_QUEUE_BACKEND_ORDER_CHECK: "celery" }, cwd, pipelines: ["order-check"] });
+    expect(own).toMatchObject({ engine: "embedded", engineByPipeline: { "order-check": "celery" } });
+  });
+
   test("addresses are kept without user and password, which only the engine reads", () => {
     const config = load({ CELERY_BROKER_URL: "redis://user:very-secret@redis.example:6380/2", INNGEST_DEV: "1", INNGEST_SIGNING_KEY: "very-secret" });
     expect(config.engines).toMatchObject({ celery: { broker: "redis://redis.example:6380/2" }, inngest: { dev: true } });
@@ -149,9 +177,24 @@ describe("engines", () => {
     expect(config.secret("CELERY_BROKER_URL")).toContain("very-secret");
   });
 
+  test("Hatchet's addresses are those of its token, unless they are set", () => {
+    const claims = Buffer.from(JSON.stringify({ sub: "tenant", grpc_broadcast_address: "hatchet.example:7077", server_url: "https://hatchet.example" }));
+    const token = `header.${claims.toString("base64url")}.very-secret`;
+    expect(load({ HATCHET_CLIENT_TOKEN: token }).engines.hatchet).toEqual({ hostPort: "hatchet.example:7077", apiUrl: "https://hatchet.example" });
+    const set = {
+      HATCHET_TOKEN: token,
+      HATCHET_CLIENT_HOST_PORT: "localhost:7077",
+      HATCHET_SERVER_URL: "http://localhost:8888",
+      HATCHET_CLIENT_TLS_STRATEGY: "none",
+    };
+    expect(load(set).engines.hatchet).toEqual({ hostPort: "localhost:7077", apiUrl: "http://localhost:8888", tls: "none" });
+    expect(load({ HATCHET_TOKEN: "no token" }).engines.hatchet).toEqual({});
+  });
+
   test("a wrong address is said without repeating it", () => {
-    const error = refusal(() => load({ CELERY_BROKER_URL: "very secret", INNGEST_DEV: "http://user:very-secret@x" }));
-    expect(error.problems).toHaveLength(2);
+    const hatchet = { HATCHET_CLIENT_HOST_PORT: "very-secret", HATCHET_CLIENT_TLS_STRATEGY: "very", HATCHET_CLIENT_NAMESPACE: "very secret" };
+    const error = refusal(() => load({ ...hatchet, CELERY_BROKER_URL: "very secret", INNGEST_DEV: "http://user:very-secret@x" }));
+    expect(error.problems).toHaveLength(5);
     expect(error.message).not.toContain("very");
   });
 });
@@ -218,21 +261,21 @@ test("a host with a limit gives a call half of it, less ten seconds", () => {
 
 describe("language models", () => {
   test("the default is openai when its key is there", () => {
-    expect(load({ OPENAI_API_KEY: "k" }).llm).toBe("openai");
-    expect(load({ OPENAI_API_KEY: "" }).llm).toBe("local");
-    expect(load({ OPENAI_API_KEY: "k", PROMPT_STUDIO_LLM: "local" }).llm).toBe("local");
+    expect(load({ OPENAI_API_KEY: "k" }).adapters.defaults.llm).toBe("openai");
+    expect(load({ OPENAI_API_KEY: "" }).adapters.defaults.llm).toBe("local");
+    expect(load({ OPENAI_API_KEY: "k", PROMPT_STUDIO_LLM: "local" }).adapters.defaults.llm).toBe("local");
   });
 
   test("openai:MODEL needs no entry; the environment sets model and address", () => {
     const config = load({ OPENAI_API_KEY: "k", OPENAI_MODEL: "big", OPENAI_BASE_URL: "http://127.0.0.1:1/v1" });
-    expect(findLlm(config, "openai")).toEqual({
+    expect(findAdapter(config, "llm", "openai")).toEqual({
       kind: "openai",
       instance: "openai",
       model: "big",
       baseUrl: "http://127.0.0.1:1/v1",
       apiKeyEnv: "OPENAI_API_KEY",
     });
-    expect(findLlm(config, "openai:small")).toMatchObject({ instance: "openai:small", model: "small" });
+    expect(findAdapter(config, "llm", "openai:small")).toMatchObject({ instance: "openai:small", model: "small" });
   });
 
   test("a configured one has its own address and key, and OPENAI_API_KEY goes nowhere else", async () => {
@@ -246,15 +289,15 @@ describe("language models", () => {
       },
     });
     const config = load({ OPENAI_API_KEY: "k" });
-    expect(findLlm(config, "mine")).toEqual({ kind: "openai", instance: "mine", model: "m", baseUrl: "http://127.0.0.1:1/v1", contextTokens: 8000 });
-    expect(findLlm(config, "plain")).toMatchObject({ apiKeyEnv: "OPENAI_API_KEY" });
-    expect(refusal(() => findLlm(config, "keyed")).message).toContain("set the environment variable MINE");
+    expect(findAdapter(config, "llm", "mine")).toEqual({ kind: "openai", instance: "mine", model: "m", baseUrl: "http://127.0.0.1:1/v1", contextTokens: 8000 });
+    expect(findAdapter(config, "llm", "plain")).toMatchObject({ apiKeyEnv: "OPENAI_API_KEY" });
+    expect(refusal(() => findAdapter(config, "llm", "keyed")).message).toContain("set the environment variable MINE");
     expect(config.secret("OPENAI_API_KEY")).toBe("k");
     expect(JSON.stringify(config)).not.toContain('"k"');
   });
 
   test.each(["nothing", "__proto__", "constructor", "openai:", ""])("%j is unknown, and the right ones are listed", (name) => {
-    const error = refusal(() => findLlm(load({ OPENAI_API_KEY: "k" }), name));
+    const error = refusal(() => findAdapter(load({ OPENAI_API_KEY: "k" }), "llm", name));
     expect(error.code).toBe("unknown_adapter");
     expect(error.message).toContain("Known: local, openai, openai:MODEL");
   });
@@ -264,5 +307,70 @@ describe("language models", () => {
     expect(() => checkAdapters(request({ llm: "local", embedding: "local", "vector-db": "local", x2text_adapter: "builtin" }), load())).not.toThrow();
     const error = refusal(() => checkAdapters(request({ "vector-db": "qdrant", embedding: "big" }), load()));
     expect(error.problems.map(({ pointer }) => pointer)).toEqual(["/tool_settings/embedding", "/tool_settings/vector-db"]);
+  });
+});
+
+describe("adapters of every kind", () => {
+  const adapters = {
+    embedding: { far: { kind: "openai", model: "m", dimensions: 8, baseUrl: "http://127.0.0.1:1/v1" } },
+    "vector-db": { mine: { kind: "qdrant", url: "http://127.0.0.1:6333" }, table: { kind: "pgvector", urlEnv: "VECTORS" } },
+    x2text: { forms: { kind: "llmwhisperer", mode: "form" }, tables: { kind: "docling", url: "http://127.0.0.1:5001", tableMode: "accurate" } },
+  };
+
+  test("have names, defaults and keys that are read by name", async () => {
+    await file({ adapters, embedding: "far", "vector-db": "mine", x2text: "forms" });
+    const config = load({ PROMPT_STUDIO_X2TEXT: "tables", LLMWHISPERER_API_KEY: "k", VECTORS: "postgres://u:p@host/d" });
+    expect(config.adapters.defaults).toEqual({ llm: "local", embedding: "far", "vector-db": "mine", x2text: "tables" });
+    expect(findAdapter(config, "x2text", "forms")).toEqual({ kind: "llmwhisperer", instance: "forms", mode: "form", apiKeyEnv: "LLMWHISPERER_API_KEY" });
+    expect(findAdapter(config, "vector-db", "table")).toEqual({ kind: "pgvector", instance: "table", urlEnv: "VECTORS" });
+    expect(JSON.stringify(config)).not.toContain("u:p@host");
+    expect(refusal(() => findAdapter(load({}), "vector-db", "table")).message).toContain("set the environment variable VECTORS");
+  });
+
+  test("kind:model needs no entry, and a service of the environment has the name of its kind", () => {
+    const config = load({
+      OPENAI_API_KEY: "k",
+      LLMWHISPERER_API_KEY: "k",
+      UPSTASH_VECTOR_REST_URL: "https://one.upstash.io",
+      UPSTASH_VECTOR_REST_TOKEN: "t",
+      DATABASE_URL: "postgres://host/d",
+    });
+    expect(findAdapter(config, "embedding", "openai:text-embedding-3-large")).toMatchObject({ kind: "openai", model: "text-embedding-3-large" });
+    expect(findAdapter(config, "x2text", "llmwhisperer:table")).toMatchObject({ kind: "llmwhisperer", mode: "table" });
+    expect(findAdapter(config, "vector-db", "upstash")).toMatchObject({ url: "https://one.upstash.io", apiKeyEnv: "UPSTASH_VECTOR_REST_TOKEN" });
+    expect(findAdapter(config, "vector-db", "pgvector")).toMatchObject({ urlEnv: "DATABASE_URL" });
+    expect(refusal(() => findAdapter(config, "x2text", "llmwhisperer:quick")).code).toBe("unknown_adapter");
+  });
+
+  test.each([
+    [
+      "x2text",
+      { kind: "docling", url: "http://127.0.0.1:1", mode: "form" },
+      "/adapters/x2text/one/mode",
+      /has no effect on docling; .*it takes url, apiKeyEnv/,
+    ],
+    ["x2text", { kind: "llmwhisperer", mode: "form", medianFilterSize: 3 }, "/adapters/x2text/one/medianFilterSize", /only in the mode low_cost/],
+    ["x2text", { kind: "builtin", mode: "form" }, "/adapters/x2text/one/mode", /has no effect on builtin; it takes nothing/],
+    ["vector-db", { kind: "quadrant", url: "http://127.0.0.1:1" }, "/adapters/vector-db/one/kind", /did you mean qdrant/],
+    ["vector-db", { kind: "qdrant", url: "http://me:secret@127.0.0.1:1" }, "/adapters/vector-db/one/url", /without user and password/],
+    ["vector-db", { kind: "qdrant", url: "http://127.0.0.1:1", apiKey: "very-secret" }, "/adapters/vector-db/one/apiKey", /secrets don't belong in a file/],
+    ["embedding", { kind: "openai", model: "m", apiKeyEnv: "sk-very-secret" }, "/adapters/embedding/one/apiKeyEnv", /name of an environment variable/],
+  ])("a setting without effect, or of a wrong form, is named (%s %j)", async (service, settings, pointer, message) => {
+    await file({ adapters: { [service]: { one: settings } } });
+    const { problems } = refusal(() => load());
+    expect(problems).toEqual([{ pointer, message: expect.stringMatching(message) }]);
+    expect(JSON.stringify(problems)).not.toMatch(/very-secret|me:secret/);
+  });
+
+  test("what a request asks of a text extractor that doesn't do it is refused", async () => {
+    await file({ adapters: { x2text: { plain: { kind: "unstructured", baseUrl: "http://127.0.0.1:1" } } } });
+    const request = (tool_settings: object, extraction_settings: object): ProcessRequest =>
+      ({ outputs: [], tool_settings, extraction_settings }) as unknown as ProcessRequest;
+    const pages = refusal(() => checkAdapters(request({ x2text_adapter: "plain" }, { pages: "1-2" }), load()));
+    expect([pages.code, pages.problems[0]?.pointer]).toEqual(["not_supported", "/extraction_settings/pages"]);
+    expect(refusal(() => checkAdapters(request({ x2text_adapter: "plain" }, {}), load(), true)).message).toContain("takes no password");
+    expect(refusal(() => checkAdapters(request({ x2text_adapter: "plain" }, { x2text_instance_id: "builtin" }), load())).problems[0]?.pointer).toBe(
+      "/extraction_settings/x2text_instance_id",
+    );
   });
 });

@@ -10,6 +10,9 @@ export interface AdapterContext {
   signal: AbortSignal;
 }
 
+/** Asks a service something that costs nothing, so that a wrong address, key or setting shows before a document is worked on. Throws as the adapter itself would. Adapters that need no service have none. */
+export type Check = (signal: AbortSignal) => Promise<void>;
+
 /** A request to a chat model. `schema` (JSON Schema) is what the answer must satisfy. */
 export interface ChatRequest {
   system: string;
@@ -24,6 +27,7 @@ export interface ChatModel {
   model: string;
   contextTokens: number;
   chat(purpose: string, request: ChatRequest, context: AdapterContext): Promise<string>;
+  check?: Check;
 }
 
 /**
@@ -57,7 +61,7 @@ export interface Extractor {
 /** What answers: a chat model, or the extractor that needs none. */
 export type LlmAdapter = ChatModel | Extractor;
 
-/** Turns texts into vectors of one length. */
+/** Turns texts into vectors of one length. A service's refusals and failures throw RetryableError or PermanentError, and so do vectors of another length. */
 export interface EmbeddingAdapter {
   instance: string;
   /** Names model and settings; part of an index's id. */
@@ -65,7 +69,10 @@ export interface EmbeddingAdapter {
   dimensions: number;
   /** How far its neighbours can be trusted against BM25's, 0 to 1. */
   quality: number;
+  /** How many texts one request takes; undefined where nothing is asked of a service. */
+  batch?: number;
   embed(texts: readonly string[], context: AdapterContext): Promise<readonly Float32Array[]>;
+  check?: Check;
 }
 
 /** The vector of a chunk, named by the chunk's number in its document. */
@@ -80,20 +87,30 @@ export interface VectorMatch {
   score: number;
 }
 
+/** Where a tenant's vectors of one embedding live, apart from all others: a namespace, a collection or a table. `dimensions` is the length of each. */
+export interface VectorSpace {
+  tenant: string;
+  model: string;
+  dimensions: number;
+}
+
 /**
- * A vector database. All it knows of a document is its index's id (`indexId`, the paper's doc_id): every call is about one document, and no answer has another's chunks.
+ * A vector database, open at one space. All it knows of a document is its index's id (`indexId`, the paper's doc_id): every call is about one document, and no answer has another's chunks.
  * `keeps` is "index" where the vectors are part of the index in the object store (`upsert` then has nothing to do), "service" where only the service has them.
- * A service's refusals and failures throw RetryableError or PermanentError.
+ * A service's refusals and failures throw RetryableError or PermanentError; vectors of another length than the space's are a PermanentError, before anything is written.
  */
 export interface VectorDatabase {
   instance: string;
   keeps: "index" | "service";
   /** Stores vectors, replacing those of the same chunks; doing it again changes nothing. When it resolves, `query` finds them, or will soon (services may lag). */
   upsert(indexId: string, records: readonly VectorRecord[], context: AdapterContext): Promise<void>;
-  /** The nearest chunks of that document, best first, equal scores by number; at most `topK`. Empty where nothing is stored. */
+  /** The nearest chunks of that document, best first, equal scores by number; at most `topK`. Empty where nothing is stored; a space that is gone may be an error. */
   query(indexId: string, vector: Float32Array, topK: number, context: AdapterContext): Promise<readonly VectorMatch[]>;
+  /** Whether the vectors of the document's first `chunks` chunks are all stored. */
+  has(indexId: string, chunks: number, context: AdapterContext): Promise<boolean>;
   /** Forgets a document's vectors; no error when there are none. */
   delete(indexId: string, context: AdapterContext): Promise<void>;
+  check?: Check;
 }
 
 /** A document to read. `pages` are wanted page numbers from 1 (none: all); `maximumPages` and `maximumTextBytes` are limits whose breach is a PermanentError "limit_exceeded" that names them. */
@@ -109,14 +126,28 @@ export interface ExtractionInput {
   maximumTextBytes: number;
 }
 
+/**
+ * What a text extractor gets besides the document. `state` is what an earlier attempt left by throwing Pending (lib/pipeline/define.ts), by which an extractor waits for its service.
+ * `kept` are bytes of this run by a name: written once, and found again by an attempt that knows no more than the name.
+ */
+export interface ExtractionContext extends AdapterContext {
+  state: unknown;
+  kept: {
+    get(name: string): Promise<Uint8Array | undefined>;
+    /** Stores a whole stream or nothing of it; bytes that are there already stay. */
+    put(name: string, body: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
+  };
+}
+
 /** Reads a document's text. Unreadable documents throw PermanentError with a document_ code. */
 export interface TextExtractor {
   instance: string;
   /** Names parser and version; part of an index's id. */
   parser: string;
-  extract(input: ExtractionInput, signal: AbortSignal): Promise<DocumentText>;
+  extract(input: ExtractionInput, context: ExtractionContext): Promise<DocumentText>;
   /** Parts to read a large document in, each a list of page ranges; undefined where it is read at once. Refuses what `extract` would refuse as a whole. */
   plan?(input: ExtractionInput, signal: AbortSignal): Promise<[number, number][][] | undefined>;
+  check?: Check;
 }
 
 /** A model's answer before typing: the value as printed and the verbatim quote, or found: false. */

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CompareOptions } from "./compare-engines.ts";
 import type { Context } from "./context.ts";
 import type { EvalOptions } from "./eval.ts";
 import type { RunOptions } from "./resume.ts";
@@ -153,6 +154,14 @@ function addRuns(program: Command, act: Perform): void {
       act(common(command), async (context) => (await load()).cancelRun(context, run, options.reason)),
     );
   runs
+    .command("move")
+    .description("give a run to another engine while it runs")
+    .argument("<run>", "run id")
+    .requiredOption("--to <engine>", "embedded, inngest or celery")
+    .action((run: string, options: { to: string }, command: Command) =>
+      act(common(command), async (context) => (await load()).moveRun(context, run, options.to)),
+    );
+  runs
     .command("rerun")
     .description("a new run that starts with the old one's results")
     .argument("<run>", "run id")
@@ -182,10 +191,22 @@ function addServices(program: Command, act: Perform): void {
   withEngine(program.command("worker").description("work on runs until stopped; takes up what was left half-done"))
     .option("--port <number>", "answer /healthz and /metrics there", portNumber)
     .action((options: WorkerOptions, command: Command) => act(common(command), async (context) => (await import("./worker.ts")).work(context, options)));
-  program
+  const engines = program
     .command("engines")
     .description("what each engine can do, whether it is set up, and where its calls run")
     .action((_: object, command: Command) => act(common(command), async (context) => (await import("./engines.ts")).printEngines(context)));
+  engines
+    .command("compare")
+    .description("run the same documents on several engines at the same time; 1 when their results differ")
+    .argument("<file...>", "documents")
+    .option("--prompts <file>", "as for run")
+    .option("--schema <file>", "as for run")
+    .requiredOption("--engines <names>", "two or more, as in embedded,celery")
+    .option("--llm <name>", "language model, as for run")
+    .option("--concurrency <number>", "calls at once on each engine", wholeNumber)
+    .action((files: string[], options: CompareOptions, command: Command) =>
+      act(common(command), async (context) => (await import("./compare-engines.ts")).compareEngines(context, files, options)),
+    );
 }
 
 function onlyId(): Option {

@@ -1,5 +1,6 @@
 /** `prompt-studio doctor`: what is configured, what is missing, and how to mend it. */
-import { type Config, findLlm, type LlmSettings, STAGE_IDS } from "../config.ts";
+import { type AdapterSettings, SERVICE_KINDS, type ServiceKind } from "../adapters/settings.ts";
+import { type Config, findAdapter, STAGE_IDS, variablesOf } from "../config.ts";
 import { canRecognise, installCommand } from "../document/recognition-data.ts";
 import { formatBytes, formatPlural } from "../report/format.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -16,9 +17,6 @@ export interface Finding {
   /** What to do about it. */
   fix?: string;
 }
-
-const REACH_MS = 5_000;
-const OPENAI_URL = "https://api.openai.com/v1";
 
 /** Whether this version of Node.js will do. */
 export function checkNode(version: string): Finding {
@@ -47,7 +45,7 @@ export async function runDoctor(context: Context): Promise<number> {
       await checkStore(context, config),
       ...limitChecks(config),
       recognitionCheck(),
-      ...(await Promise.all([...llmsToCheck(config)].map((llm) => checkLlm(llm, config)))),
+      ...(await Promise.all(adaptersToCheck(config).map(([service, name]) => checkAdapter(context, config, service, name)))),
     );
   const ok = checks.every(({ status }) => status !== "failed");
   if (context.options.json) context.printJson({ ok, checks });
@@ -96,46 +94,51 @@ function recognitionCheck(): Finding {
     : { name, status: "missing", detail: "scans and images can't be read", fix: `For scans: ${installCommand("en")}` };
 }
 
-/** The default model always, the built-in openai only when it is that or has its key, and all that are configured. */
-function llmsToCheck(config: Config): Set<string> {
-  const names = [...config.llms.keys()].filter((name) => name !== "openai" || config.secret("OPENAI_API_KEY") !== undefined);
-  return new Set([config.llm, ...names]);
+const BUILT_IN: Readonly<Record<string, string>> = {
+  "llm local": "built in: reads labels, tables and patterns; no key, no network",
+  "embedding local": "built in: shared words, not shared meaning; no key, no network",
+  "vector-db local": "built in: vectors lie beside the index, in the store",
+  "x2text builtin": "built in: PDF, scans, Office and text files; no key, no network",
+  "x2text no-op": "built in: takes the document as text, as it is",
+};
+
+/** The default of each kind always, those that only variables describe when their key is there, and all that the file has. */
+function adaptersToCheck(config: Config): [ServiceKind, string][] {
+  return SERVICE_KINDS.flatMap((service) => {
+    const instances: ReadonlyMap<string, AdapterSettings<ServiceKind>> = config.adapters.instances[service];
+    const ready = [...instances].filter(([name, settings]) => name !== settings.kind || variablesOf(settings).every((key) => config.secret(key) !== undefined));
+    const names = new Set([config.adapters.defaults[service], ...ready.map(([name]) => name)]);
+    return [...names].map((name): [ServiceKind, string] => [service, name]);
+  });
 }
 
-async function checkLlm(name: string, config: Config): Promise<Finding> {
-  const isDefault = name === config.llm;
-  const label = `llm ${name}${isDefault ? " (default)" : ""}`;
+async function checkAdapter(context: Context, config: Config, service: ServiceKind, name: string): Promise<Finding> {
+  const isDefault = name === config.adapters.defaults[service];
+  const label = `${service} ${name}${isDefault ? " (default)" : ""}`;
   const wrong = isDefault ? "failed" : "missing";
-  let settings: LlmSettings;
+  let where = "";
   try {
-    settings = findLlm(config, name);
+    const settings: AdapterSettings<ServiceKind> = findAdapter(config, service, name);
+    const builtIn = BUILT_IN[`${service} ${settings.kind}`];
+    if (builtIn !== undefined) return { name: label, status: "ok", detail: builtIn };
+    where = describe(settings);
+    await context.surroundings.checkAdapter(config, service, name);
+    return { name: label, status: "ok", detail: where };
   } catch (error) {
-    return { name: label, status: wrong, detail: messageOf(error) };
+    const detail = where === "" ? messageOf(error) : `${where}: ${messageOf(error)}`;
+    const variables = config.adapters.instances[service].get(name);
+    const keys = variables === undefined ? [] : variablesOf(variables);
+    const key = keys.length === 0 ? "" : `, the environment variable ${keys.join(", ")}`;
+    return { name: label, status: wrong, detail, fix: `Check its settings (adapters.${service}.${name} in prompt-studio.config.json)${key} and the network.` };
   }
-  if (settings.kind === "local") return { name: label, status: "ok", detail: "built in: reads labels, tables and patterns; no key, no network" };
-  const problem = await reach(settings, config);
-  const where = `${settings.model} at ${settings.baseUrl ?? OPENAI_URL}`;
-  return problem === undefined
-    ? { name: label, status: "ok", detail: where }
-    : { name: label, status: wrong, detail: `${where}: ${problem.what}`, fix: problem.fix };
 }
 
-/** Asks the service for its list of models, which costs nothing. */
-async function reach(settings: Extract<LlmSettings, { kind: "openai" }>, config: Config): Promise<{ what: string; fix: string } | undefined> {
-  const key = settings.apiKeyEnv === undefined ? undefined : config.secret(settings.apiKeyEnv);
-  const url = `${(settings.baseUrl ?? OPENAI_URL).replace(/\/+$/, "")}/models`;
-  try {
-    const response = await fetch(url, {
-      ...(key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }),
-      signal: AbortSignal.timeout(REACH_MS),
-      redirect: "error",
-    });
-    await response.body?.cancel();
-    if (response.status !== 401 && response.status !== 403) return undefined;
-    return { what: `it refuses the key (${response.status})`, fix: `Finding the environment variable ${settings.apiKeyEnv ?? "that apiKeyEnv should name"}.` };
-  } catch {
-    return { what: "it can't be reached", fix: "Finding the address (OPENAI_BASE_URL or baseUrl) and the network, or use --llm local." };
-  }
+/** What an adapter is, without secrets: its kind, what it is set to, and where. */
+function describe(settings: AdapterSettings<ServiceKind>): string {
+  const { kind, model, mode, url, baseUrl }: { kind: string; model?: string; mode?: string | undefined; url?: string; baseUrl?: string | undefined } = settings;
+  const what = [kind, model ?? mode].filter((part) => part !== undefined).join(" ");
+  const place = url ?? baseUrl;
+  return place === undefined ? what : `${what} at ${place}`;
 }
 
 function printChecks(context: Context, config: Config | undefined, checks: readonly Finding[], ok: boolean): void {

@@ -1,8 +1,10 @@
 /** `prompt-studio engines`: what each engine can do, whether it is set up and answers, and where its calls run. */
+import { PIPELINE_NAMES } from "../config/engine-choice.ts";
 import type { Config } from "../config.ts";
 import { ENGINE_CATALOG } from "../engine/catalog.ts";
 import { ENGINE_NAMES, type EngineName } from "../engine/contract.ts";
 import { isReachable } from "../engine/reach.ts";
+import { enginesUsed } from "../engine/route.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./surroundings.ts";
 import { table } from "./text.ts";
@@ -11,7 +13,6 @@ interface EngineRow {
   engine: EngineName;
   /** What it is used for: its place in the configuration. */
   use: string;
-  available: boolean;
   fairness?: string;
   priority?: boolean;
   bulk?: number;
@@ -37,21 +38,28 @@ export async function printEngines(context: Context): Promise<number> {
 
 async function rowOf(engine: EngineName, config: Config): Promise<EngineRow> {
   const { capabilities, runs, missing, address } = ENGINE_CATALOG[engine];
-  if (capabilities === undefined) return { engine, use: "", available: false, missing: [], runs };
   const lacks = missing(config.engines, config.secret);
   const where = address(config.engines);
   const asked = lacks.length === 0 && where !== undefined ? { address: where, reachable: await isReachable(where) } : {};
-  return { engine, use: useOf(engine, config), available: true, ...capabilities, missing: lacks, ...asked, runs };
+  return { engine, use: useOf(engine, config), ...capabilities, missing: lacks, ...asked, runs };
 }
 
-function useOf(engine: EngineName, { engineByPipeline, fallback }: Config): string {
-  const pipelines = Object.entries(engineByPipeline).flatMap(([pipeline, name]) => (name === engine ? [pipeline] : []));
+/** Its part of the runs, in words: of all, of a pipeline, a share, tenants; or its place in the fallback. */
+function useOf(engine: EngineName, config: Config): string {
+  const { engine: all, engineByPipeline, split, engineByTenant, fallback } = config;
+  const isUsed = enginesUsed(config, PIPELINE_NAMES).chosen.includes(engine);
   const place = fallback.indexOf(engine);
-  return [...pipelines, ...(place >= 0 && pipelines.length === 0 ? [`fallback ${place + 1}`] : [])].join(", ");
+  const uses = [
+    ...(engine === all && isUsed ? ["default"] : []),
+    ...Object.entries(engineByPipeline).flatMap(([pipeline, name]) => (name === engine ? [pipeline] : [])),
+    ...split.flatMap((share) => (share.engine === engine ? [`${share.percent} %`] : [])),
+    ...Object.entries(engineByTenant).flatMap(([tenant, name]) => (name === engine ? [`tenant ${tenant}`] : [])),
+    ...(place >= 0 ? [`fallback ${place + 1}`] : []),
+  ];
+  return uses.join(", ");
 }
 
-function cellsOf({ engine, use, available, fairness, priority, bulk, severalMachines, missing, address, reachable, runs }: EngineRow): string[] {
-  if (!available) return [engine, "", "", "", "", "", "not part of this version", ""];
+function cellsOf({ engine, use, fairness, priority, bulk, severalMachines, missing, address, reachable, runs }: EngineRow): string[] {
   const state = missing.length > 0 ? `lacks ${missing.join(", ")}` : reachable === undefined ? "yes" : `${address} ${reachable ? "answers" : "doesn't answer"}`;
   return [engine, use || "-", fairness ?? "", priority ? "yes" : "no", String(bulk), severalMachines ? "several" : "one", state, runs];
 }

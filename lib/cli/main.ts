@@ -78,6 +78,10 @@ async function main(): Promise<void> {
       const store = await openConfiguredStore(config);
       await store.check();
     },
+    checkAdapter: async (config, service, instance) => {
+      const { checkAdapter } = await import("../../inngest.config.ts");
+      await checkAdapter(config, service, instance, interrupt.signal);
+    },
     signal: interrupt.signal,
     now: Date.now,
     sleep: (milliseconds) => wait(milliseconds, undefined, { signal: interrupt.signal }).catch(() => undefined),

@@ -1,6 +1,8 @@
 /** `prompt-studio runs …`: what happened to runs, watching, cancelling and running again. */
 import type { RunEvent, RunView, Studio } from "../client.ts";
+import { given } from "../config/read.ts";
 import { STAGE_IDS } from "../config.ts";
+import { ENGINE_CATALOG } from "../engine/catalog.ts";
 import { PermanentError } from "../schema/errors.ts";
 import { closest } from "../schema/problems.ts";
 import type { RunResult } from "../schema/result.ts";
@@ -145,6 +147,24 @@ export function cancelRun(context: Context, runId: string, reason: string): Prom
     context.note(`Run ${runId} had ended before it could be cancelled.`);
     return EXIT.failed;
   });
+}
+
+/** `runs move`: another engine goes on with a run, wherever it runs now. */
+export async function moveRun(context: Context, runId: string, to: string): Promise<number> {
+  const { options, surroundings } = context;
+  const service = await surroundings.openService({ engine: to, alone: true, ...given({ storeLocation: options.store, debug: options.debug }) });
+  try {
+    const [engine] = service.engines;
+    const before = await service.studio.get(runId);
+    const view = await service.studio.move(runId, engine?.name ?? to);
+    if (options.json) context.printJson(view);
+    else context.print(viewLine(view));
+    const where = before.engine === view.engine ? `was with ${view.engine} already` : `is with ${view.engine} now, and was with ${before.engine}`;
+    context.remark(`Run ${runId} ${where}. Its calls are made by: ${ENGINE_CATALOG[engine?.name ?? "embedded"].runs}.`);
+    return EXIT.done;
+  } finally {
+    await service.close();
+  }
 }
 
 /** Throws PermanentError "invalid_request" that lists the stages. */

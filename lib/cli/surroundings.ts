@@ -1,4 +1,5 @@
 /** What a command touches outside itself, so that tests can hand it something else. */
+import type { ServiceKind } from "../adapters/settings.ts";
 import type { Studio } from "../client.ts";
 import type { Config, Overrides } from "../config.ts";
 import type { Engine } from "../engine/contract.ts";
@@ -20,16 +21,20 @@ export interface StudioOptions {
   debug?: boolean;
 }
 
-/** What `serve` and `worker` ask the composition root for. */
+/** What the composition root is asked for when there is an engine to be used. */
 export interface ServiceOptions extends Omit<StudioOptions, "interactive"> {
+  /** No other engine behind this one, and no log. */
+  alone?: boolean;
   concurrency?: number;
   host?: string;
   port?: number;
 }
 
-/** Everything behind HTTP or a worker; the first engine gets the runs, the others what it doesn't take. */
+/** Everything behind HTTP or a worker. Which engine gets a run is a matter of the configuration. */
 export interface Service {
   config: Config;
+  /** Of the configured tenant; its runs go to their engine as soon as they are accepted. */
+  studio: Studio;
   app: { fetch(request: Request, env?: object): Response | Promise<Response> };
   engines: readonly Engine[];
   startWorker(options?: WorkerOptions): Promise<StartedWorker>;
@@ -51,6 +56,8 @@ export interface Surroundings {
   openService(options: ServiceOptions): Promise<Service>;
   /** Throws when the store can't do what a run needs, saying what to change. */
   checkStore(config: Config): Promise<void>;
+  /** Asks an outside service something that costs nothing; throws what is wrong with it. */
+  checkAdapter(config: Config, service: ServiceKind, instance: string): Promise<void>;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
   /** Milliseconds since the epoch. */

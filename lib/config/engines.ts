@@ -1,68 +1,22 @@
-/** Which engine is used for what, and what each is told. */
+/** What each engine is told, and the names by which they are called. */
 import { z } from "zod";
 import { ENGINE_NAMES, type EngineName } from "../engine/contract.ts";
-import type { EngineSettings, TemporalSettings } from "../engine/settings.ts";
+import type { EngineSettings, HatchetSettings, TemporalSettings } from "../engine/settings.ts";
 import type { Problem } from "../schema/errors.ts";
 import { closest, echo } from "../schema/problems.ts";
-import { given, type Read, urlSchema } from "./read.ts";
+import { urlSchema } from "../schema/url.ts";
+import { given, type Read } from "./read.ts";
 
-/** Engines that have a name and a place, and no code yet. */
-const TO_COME: readonly EngineName[] = ["hatchet"];
-/** Engines that can be chosen. */
-export const CHOOSABLE_ENGINES = ENGINE_NAMES.filter((name) => !TO_COME.includes(name));
-/** Pipelines that can have an engine of their own. */
-export const PIPELINE_NAMES = ["prompt-studio"] as const;
-export type PipelineName = (typeof PIPELINE_NAMES)[number];
-
-/** The engine of runs by default, of each pipeline, and those that take a run when its engine doesn't. */
-export interface EngineChoice {
-  engine: EngineName;
-  engineByPipeline: Record<PipelineName, EngineName>;
-  fallback: readonly EngineName[];
-}
-
-type Variables = Readonly<Record<string, string | undefined>>;
-
-const PREFIX = "TASK_QUEUE_BACKEND_";
-
-/** Reads the choice: a flag wins over the pipeline's own variable, that over TASK_QUEUE_BACKEND, that over the file. */
-export function enginesFrom(
-  source: { flag: string | undefined; env: Variables; file: { engine?: string | undefined; fallback?: readonly string[] | undefined } },
-  problems: Problem[],
-): EngineChoice {
-  const { flag, env, file } = source;
-  const engine = parseEngine(flag ?? (env.TASK_QUEUE_BACKEND || undefined) ?? file.engine ?? "embedded", "--engine, TASK_QUEUE_BACKEND", problems);
-  const own = (pipeline: PipelineName): EngineName => {
-    const name = variableOf(pipeline);
-    const text = flag === undefined ? env[name] || undefined : undefined;
-    return text === undefined ? engine : parseEngine(text, name, problems);
-  };
-  const known = PIPELINE_NAMES.map(variableOf);
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith(PREFIX) || known.includes(name) || !env[name]) continue;
-    problems.push({ pointer: "", message: `the environment variable ${name} names a pipeline that doesn't exist; there is ${known.join(", ")}` });
-  }
-  const listed = env.TASK_QUEUE_FALLBACK ? env.TASK_QUEUE_FALLBACK.split(",").map((name) => name.trim()) : (file.fallback ?? []);
-  const fallback = listed.map((name) => parseEngine(name, "TASK_QUEUE_FALLBACK, fallback", problems));
-  return {
-    engine,
-    engineByPipeline: Object.fromEntries(PIPELINE_NAMES.map((pipeline) => [pipeline, own(pipeline)])) as Record<PipelineName, EngineName>,
-    fallback: [...new Set(fallback)],
-  };
-}
-
-function variableOf(pipeline: string): string {
-  return `${PREFIX}${pipeline.toUpperCase().replaceAll("-", "_")}`;
-}
-
-/** The paper writes inngest as "ingest", and names in any case. */
-function parseEngine(text: string, where: string, problems: Problem[]): EngineName {
+/** An engine by its name, in any case; the paper writes inngest as "ingest". Another name is reported with the right ones, and gives embedded. */
+export function parseEngine(text: string, where: string, problems: Problem[]): EngineName {
   const lower = text.trim().toLowerCase();
   const name = ENGINE_NAMES.find((known) => known === (lower === "ingest" ? "inngest" : lower));
-  if (name !== undefined && !TO_COME.includes(name)) return name;
-  const near = closest(lower, CHOOSABLE_ENGINES);
-  const what = name === undefined ? `${echo(text)} is unknown${near ? ` (did you mean ${near}?)` : ""}` : `${name} is not part of this version yet`;
-  problems.push({ pointer: "", message: `the engine ${what}; use ${CHOOSABLE_ENGINES.join(", ")} (${where})` });
+  if (name !== undefined) return name;
+  const near = closest(lower, ENGINE_NAMES);
+  problems.push({
+    pointer: "",
+    message: `the engine ${echo(text)} is unknown${near ? ` (did you mean ${near}?)` : ""}; use ${ENGINE_NAMES.join(", ")} (${where})`,
+  });
   return "embedded";
 }
 
@@ -98,9 +52,45 @@ export function engineSettingsFrom(read: Read): EngineSettings {
       dev: dev ?? false,
       ...given({ baseUrl: url("INNGEST_BASE_URL") }),
     },
+    hatchet: hatchetFrom(read, url),
     celery: given({ broker: address("CELERY_BROKER_URL"), resultBackend: address("CELERY_RESULT_BACKEND") }),
     temporal: temporalFrom(read),
   };
+}
+
+/** Hatchet's own variables, and the paper's name for its address. What isn't set is in the token. */
+function hatchetFrom(read: Read, url: (name: string) => string | undefined): HatchetSettings {
+  const text = (name: string) => read(name, z.string().min(1), "must not be empty");
+  const hostPort = read("HATCHET_CLIENT_HOST_PORT", hostPortSchema, "must be a host and a port, such as localhost:7077");
+  const apiUrl = url("HATCHET_CLIENT_API_URL") ?? url("HATCHET_SERVER_URL");
+  const tls = read("HATCHET_CLIENT_TLS_STRATEGY", z.enum(["tls", "mtls", "none"]), "must be tls, mtls or none");
+  const namespace = read("HATCHET_CLIENT_NAMESPACE", namespaceSchema, "must have letters, digits, hyphens and underscores only");
+  const inToken = addressesOf(text("HATCHET_CLIENT_TOKEN") ?? text("HATCHET_TOKEN"));
+  return {
+    ...inToken,
+    ...given({ hostPort, apiUrl, tls, namespace }),
+    ...given({
+      caFile: text("HATCHET_CLIENT_TLS_ROOT_CA_FILE"),
+      certFile: text("HATCHET_CLIENT_TLS_CERT_FILE"),
+      keyFile: text("HATCHET_CLIENT_TLS_KEY_FILE"),
+      serverName: text("HATCHET_CLIENT_TLS_SERVER_NAME"),
+    }),
+  };
+}
+
+const hostPortSchema = z.string().regex(/^[^\s/:@]+:\d{1,5}$/);
+const namespaceSchema = z.string().regex(/^[A-Za-z0-9_-]{1,60}$/);
+const tokenAddressesSchema = z.object({ grpc_broadcast_address: hostPortSchema.optional(), server_url: urlSchema.optional() });
+
+/** Where the server that made a token says it is; nothing for what is no token of Hatchet's, which the engine refuses when it is made. */
+function addressesOf(token: string | undefined): HatchetSettings {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token?.split(".")[1] ?? "", "base64url").toString());
+    const { grpc_broadcast_address: hostPort, server_url: apiUrl } = tokenAddressesSchema.parse(claims);
+    return given({ hostPort, apiUrl });
+  } catch {
+    return {};
+  }
 }
 
 function withoutSecrets(address: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 /** How the parts of the configuration read their variables. */
-import { z } from "zod";
+import type { z } from "zod";
 
 /** One environment variable through its schema; a wrong value is reported with the hint, and never repeated. Undefined when unset or empty. */
 export type Read = <T>(name: string, schema: z.ZodType<T>, hint: string) => T | undefined;
@@ -8,9 +8,3 @@ export type Read = <T>(name: string, schema: z.ZodType<T>, hint: string) => T | 
 export function given<T extends object>(values: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
-
-/** An address without secrets. */
-export const urlSchema = z.string().refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
-}, "must be an http or https URL without user and password");

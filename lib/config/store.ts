@@ -3,7 +3,8 @@ import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../schema/errors.ts";
 import { echo } from "../schema/problems.ts";
-import { given, type Read, urlSchema } from "./read.ts";
+import { urlSchema } from "../schema/url.ts";
+import { given, type Read } from "./read.ts";
 
 /** Where everything is kept. `path` is absolute. */
 export type StoreSettings = { kind: "fs"; path: string } | { kind: "s3"; bucket: string; prefix: string; endpoint?: string; region?: string };

@@ -3,8 +3,7 @@ import type { Capabilities, EngineName } from "./contract.ts";
 import type { EngineSettings, ReadSecret } from "./settings.ts";
 
 export interface EngineEntry {
-  /** Undefined for an engine that is not part of this version. */
-  capabilities: Capabilities | undefined;
+  capabilities: Capabilities;
   /** Where the calls of a run are made. */
   runs: string;
   /** What it needs and doesn't have; empty when it could be used now. */
@@ -13,9 +12,13 @@ export interface EngineEntry {
   address(settings: EngineSettings): string | undefined;
 }
 
-const LATER: EngineEntry = { capabilities: undefined, runs: "", missing: () => [], address: () => undefined };
 const INNGEST_DEV_SERVER = "http://127.0.0.1:8288";
 const INNGEST_CLOUD = "https://inn.gs";
+
+/** Hatchet's token under its own name, or the paper's. */
+export function hatchetToken(secret: ReadSecret): string | undefined {
+  return secret("HATCHET_CLIENT_TOKEN") ?? secret("HATCHET_TOKEN");
+}
 
 /** Every engine that has a name. */
 export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
@@ -34,7 +37,12 @@ export const ENGINE_CATALOG: Readonly<Record<EngineName, EngineEntry>> = {
     },
     address: ({ inngest }) => (typeof inngest.dev === "string" ? inngest.dev : (inngest.baseUrl ?? (inngest.dev ? INNGEST_DEV_SERVER : INNGEST_CLOUD))),
   },
-  hatchet: LATER,
+  hatchet: {
+    capabilities: { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
+    runs: "in worker, on any machine that reaches Hatchet",
+    missing: (_, secret) => (hatchetToken(secret) === undefined ? ["HATCHET_CLIENT_TOKEN"] : []),
+    address: ({ hatchet }) => (hatchet.hostPort === undefined ? undefined : `${hatchet.tls === "none" ? "http" : "https"}://${hatchet.hostPort}`),
+  },
   temporal: {
     capabilities: { fairness: "engine", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     runs: "in worker, on any machine that reaches the server",

@@ -55,6 +55,12 @@ export function createContext<Resources>(
         return bytes;
       },
     },
+    kept: {
+      get: (name) => host.store.get(keys.kept(situation.call.key, name)),
+      async put(name, body) {
+        await host.store.putIfAbsent(keys.kept(situation.call.key, name), body);
+      },
+    },
     ledger: () => readLedger(host.store, keys),
   };
 }

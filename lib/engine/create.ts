@@ -3,7 +3,9 @@ import type { Logger } from "pino";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import type { Json } from "../schema/json.ts";
 import type { PipelineShape } from "../schema/pipeline.ts";
+import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import { exists } from "../store/records.ts";
 import { ENGINE_CATALOG } from "./catalog.ts";
 import type { Clock } from "./clock.ts";
 import type { Dispatch, Doors, Engine, EngineName } from "./contract.ts";
@@ -46,10 +48,22 @@ export type MakeEngine = (parts: EngineParts) => Promise<MadeEngine>;
 export type Makers = Readonly<Partial<Record<EngineName, MakeEngine>>>;
 
 const MAKERS: Makers = {
-  embedded: async (parts) => ({ engine: (await import("./embedded.ts")).createEmbeddedEngine(parts) }),
+  embedded: makeEmbedded,
   celery: makeCelery,
+  hatchet: async (parts) => ({ engine: (await import("./hatchet/engine.ts")).makeHatchetEngine(parts) }),
   temporal: async (parts) => (await import("./temporal/make.ts")).makeTemporal(parts),
 };
+
+async function makeEmbedded(parts: EngineParts): Promise<MadeEngine> {
+  const { store, log, receivers } = parts;
+  const { createEmbeddedEngine } = await import("./embedded.ts");
+  const deliver = async ({ tenant, runId }: Dispatch) => {
+    if (await exists(store, runKeys(tenant, runId).outbox)) await deliverEnd(store, tenant, runId, receivers);
+  };
+  const ended = (dispatch: Dispatch) =>
+    void deliver(dispatch).catch((error: unknown) => log.warn({ run: dispatch.runId, reason: messageOf(error) }, "an end waits for the next sweep"));
+  return { engine: createEmbeddedEngine({ ...parts, ended }) };
+}
 
 async function makeCelery(parts: EngineParts): Promise<MadeEngine> {
   const { secret, store, log, clock, finalOutput } = parts;
@@ -72,16 +86,16 @@ async function makeCelery(parts: EngineParts): Promise<MadeEngine> {
 }
 
 /**
- * The engine of that name. Throws PermanentError "invalid_configuration" for one that isn't part of this version, whose settings are missing
+ * The engine of that name. Throws PermanentError "invalid_configuration" for one that has no maker, whose settings are missing
  * (all of them are listed), or whose package isn't installed (saying which to add). `makers` are the caller's own, by name.
  */
-export async function createEngine(name: EngineName, parts: EngineParts, makers: Makers = {}): Promise<MadeEngine> {
+export async function openEngine(name: EngineName, parts: EngineParts, makers: Makers = {}): Promise<MadeEngine> {
   const known: Makers = { ...MAKERS, ...makers };
   const make = known[name];
   if (make === undefined) {
     throw new PermanentError(
       "invalid_configuration",
-      `The engine ${name} is not part of this version yet; use one of ${Object.keys(known).join(", ")} (TASK_QUEUE_BACKEND).`,
+      `The engine ${name} can't be made here; use one of ${Object.keys(known).join(", ")} (TASK_QUEUE_BACKEND).`,
     );
   }
   const missing = ENGINE_CATALOG[name].missing(parts.settings, parts.secret);
@@ -104,10 +118,19 @@ function missingPackage(error: unknown): string | undefined {
   return /Cannot find package '((?:@[^'/]+\/)?[^'/]+)/.exec(error.message)?.[1];
 }
 
-/** The engines of these names, the first of which gets the runs, and all receivers of ends together. Each engine tells the others' receivers too. */
-export async function createEngines(
-  names: readonly [EngineName, ...EngineName[]],
-  parts: EngineParts,
+/** What all engines of a process share. What goes through one of them is done in its name. */
+export interface CommonParts extends Omit<EngineParts, "doors" | "accept"> {
+  doors(engine: EngineName): Doors;
+  accept(tenant: string, request: Readonly<Record<string, unknown>>, engine: EngineName): Promise<Dispatch>;
+}
+
+/**
+ * The engines of these names, and all receivers of ends together; each engine tells the others' receivers too. One of `chosen` that can't be made
+ * is an error as in openEngine. One of `spare` is left out and logged: it is no reason to refuse what the others can do.
+ */
+export async function openEngines(
+  { chosen, spare }: { chosen: readonly [EngineName, ...EngineName[]]; spare: readonly EngineName[] },
+  parts: CommonParts,
   makers: Makers = {},
 ): Promise<{ engines: readonly [Engine, ...Engine[]]; receivers: readonly Delivery[] }> {
   const own = new Map<EngineName, readonly Delivery[]>();
@@ -118,20 +141,25 @@ export async function createEngines(
       const receivers = [...own].flatMap(([other, list]) => (other === name ? [] : list));
       await Promise.all(receivers.map((receive) => receive(end)));
     };
-  const make = async (name: EngineName): Promise<Engine> => {
-    const made = await createEngine(name, { ...parts, receivers: [others(name), ...parts.receivers] }, makers);
+  const open = async (name: EngineName): Promise<Engine> => {
+    const accept: EngineParts["accept"] = (tenant, request) => parts.accept(tenant, request, name);
+    const made = await openEngine(name, { ...parts, doors: parts.doors(name), accept, receivers: [others(name), ...parts.receivers] }, makers);
     own.set(name, made.receivers ?? []);
     return made.engine;
   };
-  const [first, ...rest] = names;
-  const engine = await make(first);
-  const fallback: Engine[] = [];
-  for (const name of rest) {
-    // One that can't be made is no reason to refuse what the first can do.
-    const next = await make(name).catch((error: unknown) =>
+  const [first, ...rest] = chosen;
+  const engines: [Engine, ...Engine[]] = [await open(first)];
+  try {
+    for (const name of rest) engines.push(await open(name));
+  } catch (error) {
+    await Promise.allSettled(engines.map((engine) => engine.close()));
+    throw error;
+  }
+  for (const name of spare) {
+    const engine = await open(name).catch((error: unknown) =>
       parts.log.error({ engine: name, reason: messageOf(error) }, "an engine of the fallback can't be used"),
     );
-    if (next) fallback.push(next);
+    if (engine) engines.push(engine);
   }
-  return { engines: [engine, ...fallback], receivers: [...[...own.values()].flat(), ...parts.receivers] };
+  return { engines, receivers: [...[...own.values()].flat(), ...parts.receivers] };
 }

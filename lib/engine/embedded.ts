@@ -19,6 +19,8 @@ export interface EmbeddedOptions {
   concurrency: number;
   /** Calls at once of one tenant. */
   perTenant: number;
+  /** Called when a run has ended or goes on elsewhere, as far as this process knows, so that what is owed goes out without waiting for a sweep. */
+  ended?: ((dispatch: Dispatch) => void) | undefined;
 }
 
 interface RunLoop {
@@ -35,7 +37,7 @@ interface RunLoop {
 }
 
 /** The engine's `settled` rejects when the store fails; the run itself is whole and goes on when it is worked on again. */
-export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: EmbeddedOptions): Engine {
+export function createEmbeddedEngine({ doors, clock, concurrency, perTenant, ended }: EmbeddedOptions): Engine {
   const runs = new Map<string, RunLoop>();
   const turns = createTurns(perTenant);
   let workers = 0;
@@ -51,6 +53,11 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
     else run.settle.reject(error);
   };
 
+  const conclude = (id: string, run: RunLoop) => {
+    finish(id, run);
+    ended?.(run.dispatch);
+  };
+
   const offer = (id: string, run: RunLoop) => {
     const isOpen = run.shape === undefined ? !run.waiting.has(LOAD) : run.ready.length > 0 && run.inFlight.size < CALLS_OF_A_RUN;
     if (isOpen) turns.offer(id, run.dispatch.tenant, run.dispatch.priority ?? 0);
@@ -62,7 +69,7 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
     if (run.shape !== undefined) {
       const journal: Journal = run.journal;
       const next = nextCalls(run.shape, journal);
-      if (next.length === 0 && pipelineEnd(run.shape, journal)) return finish(id, run);
+      if (next.length === 0 && pipelineEnd(run.shape, journal)) return conclude(id, run);
       run.ready = next.filter(({ key }) => !run.inFlight.has(key) && !run.waiting.has(key));
     }
     offer(id, run);
@@ -71,7 +78,7 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
   const obey = (id: string, run: RunLoop, key: string, outcome: Outcome) => {
     // The run ended, or has a newer dispatch, while this call was running.
     if (runs.get(id) !== run) return;
-    if (outcome.is === "cancelled" || outcome.is === "superseded") return finish(id, run);
+    if (outcome.is === "cancelled" || outcome.is === "superseded") return conclude(id, run);
     if (outcome.is !== "again") {
       run.journal.set(key, outcome);
       // While known calls wait for their turn there is no need to look for more: a look costs as much as the run has items.
@@ -95,7 +102,7 @@ export function createEmbeddedEngine({ doors, clock, concurrency, perTenant }: E
       refresh(id, run);
     } else if (loaded.is === "again") {
       obey(id, run, LOAD, loaded);
-    } else finish(id, run);
+    } else conclude(id, run);
   };
 
   const step = async (id: string, run: RunLoop, call: Call | undefined) => {

@@ -1,4 +1,5 @@
 /** The two doors from an engine to our code. Whatever engine calls, however often, from however many processes: a call is committed once, and what it paid for stays paid. */
+import type { LiveEvent } from "../client.ts";
 import type { Pipeline, StageDefinition } from "../pipeline/define.ts";
 import { callOf } from "../pipeline/kernel.ts";
 import type { Call, Outcome, Settled } from "../schema/pipeline.ts";
@@ -6,9 +7,9 @@ import { type AttemptRecord, type ClaimRecord, type RequestRecord, type ResultRe
 import { runKeys } from "../store/layout.ts";
 import { createRecord, readRecord } from "../store/records.ts";
 import { type Attempted, attemptCall } from "./attempt.ts";
-import type { Dispatch, Doors } from "./contract.ts";
+import type { Dispatch, Doors, EngineName } from "./contract.ts";
 import { endIfLast, readStanding, writeEnd } from "./end.ts";
-import { type Admission, admit, readHistory } from "./history.ts";
+import { type Admission, admit, type CallHistory, readHistory } from "./history.ts";
 import type { Host } from "./host.ts";
 
 const UNSUPPORTED_AGAIN_MS = 30_000;
@@ -23,8 +24,9 @@ export interface Situation<Resources> {
   definition: StageDefinition<Resources>;
 }
 
-/** The doors of a host. */
-export function createDoors<Resources>(host: Host<Resources>): Doors {
+/** The doors of a host, for one of its engines, whose name what goes on is told with. */
+export function createDoors<Resources>(own: Host<Resources>, engine?: EngineName): Doors {
+  const host = engine === undefined ? own : { ...own, observe: (event: LiveEvent) => own.observe({ ...event, engine }) };
   return { load: (dispatch) => load(host, dispatch), invoke: (dispatch, call) => invoke(host, dispatch, call) };
 }
 
@@ -35,7 +37,10 @@ async function load<Resources>(host: Host<Resources>, dispatch: Dispatch): Retur
   return standing ?? { is: "ready", shape: run.shape };
 }
 
-/** In this order: result; end, cancel, newer owner; due time and attempts; claim; result again; run; commit. Throws only when the store fails. */
+/**
+ * In this order: result; end, cancel, newer owner; due time and attempts; claim; result again; run; commit. What comes before the claim is read side by side:
+ * only the claim decides, and a result that was committed meanwhile is looked for after it. Throws only when the store fails.
+ */
 async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offered: Pick<Call, "stage" | "op" | "item">): Promise<Outcome> {
   const keys = runKeys(dispatch.tenant, dispatch.runId);
   const run = await host.read(keys.request, requestRecordSchema);
@@ -47,9 +52,12 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
     return unsupported(host, dispatch, call, "busy", "the run is of a newer version than this process");
   }
   const pipeline = { shape: run.shape, stages: known.stages };
-  const committed = await host.read(keys.result(call.key), resultRecordSchema);
+  const [committed, standing, history] = await Promise.all([
+    host.read(keys.result(call.key), resultRecordSchema),
+    readStanding(host.store, dispatch, host.clock.wall()),
+    historyOf(host, dispatch, call),
+  ]);
   if (committed) return finish(host, dispatch, pipeline, call, settledOf(committed));
-  const standing = await readStanding(host.store, dispatch, host.clock.wall());
   if (standing) return standing;
   const definition = known.stages.get(call.stage);
   if (definition === undefined || definition.shape.kind !== stage.kind) return dropped(host, dispatch, call);
@@ -57,7 +65,11 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
   if (definition.stage.canRun && !definition.stage.canRun({ tenant, runId, request: run.request, settings: run.settings, resources: host.resources })) {
     return unsupported(host, dispatch, call, "pending", "this process lacks what the call needs (a password)");
   }
-  return admitted(host, { dispatch, call, run, pipeline, definition });
+  return admitted(host, { dispatch, call, run, pipeline, definition }, history);
+}
+
+function historyOf<Resources>(host: Host<Resources>, { tenant, runId }: Dispatch, call: Call): Promise<CallHistory> {
+  return readHistory(host, runKeys(tenant, runId), call.key, (key, claim) => isFree(host, key, claim));
 }
 
 /** Another process may do what this one can't; whoever watches this one sees why it waits. */
@@ -66,11 +78,11 @@ function unsupported<Resources>(host: Host<Resources>, { runId }: Dispatch, call
   return { is: "again", afterMs: UNSUPPORTED_AGAIN_MS, why, reason };
 }
 
-async function admitted<Resources>(host: Host<Resources>, situation: Situation<Resources>): Promise<Outcome> {
+async function admitted<Resources>(host: Host<Resources>, situation: Situation<Resources>, history: CallHistory): Promise<Outcome> {
   const { dispatch, call, pipeline } = situation;
-  const keys = runKeys(dispatch.tenant, dispatch.runId);
-  const admission = admit(await readHistory(host, keys, call.key, (key, claim) => isFree(host, key, claim)), call.policy.timeoutMs);
+  const admission = admit(history, call.policy.timeoutMs);
   if (admission.is === "again") return admission;
+  const keys = runKeys(dispatch.tenant, dispatch.runId);
   if (admission.is === "failed") {
     const { code, message, claim, failures } = admission;
     const result: ResultRecord = { v: 1, is: "failed", at: host.clock.wall(), claim, attempts: failures, durationMs: 0, code, message, usage: NO_USAGE };
@@ -91,7 +103,7 @@ async function admitted<Resources>(host: Host<Resources>, situation: Situation<R
     }
   });
   // The last failed attempt is written, so whoever looks next settles the call the same way; outside the gate, which a second entry could close for ever.
-  return outcome === "given up" ? admitted(host, situation) : outcome;
+  return outcome === "given up" ? admitted(host, situation, await historyOf(host, dispatch, call)) : outcome;
 }
 
 /** Takes the claim and does one attempt. The claim counts as held from before it is written, so that this process never takes it for a lost one. */

@@ -46,3 +46,15 @@ export async function findTry(store: ObjectStore, tenant: string, derived: strin
     before = await readRecord(store, keys.request, requestRecordSchema);
   }
 }
+
+/** The run of which this one is a rerun, or a rerun of a rerun; itself when it is none. `rerunOf` says so for a run that isn't written yet. */
+export async function readOrigin(store: ObjectStore, tenant: string, runId: string, rerunOf?: string): Promise<string> {
+  let origin = runId;
+  for (let before = rerunOf ?? (await rerunOfRun(store, tenant, runId)); before !== undefined; before = await rerunOfRun(store, tenant, origin))
+    origin = before;
+  return origin;
+}
+
+async function rerunOfRun(store: ObjectStore, tenant: string, runId: string): Promise<string | undefined> {
+  return (await readRecord(store, runKeys(tenant, runId).request, requestRecordSchema))?.rerunOf;
+}

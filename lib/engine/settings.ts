@@ -23,8 +23,25 @@ export interface TemporalSettings {
   serverCaPath?: string;
 }
 
+/** Hatchet. The addresses are those of the token, unless they are set. */
+export interface HatchetSettings {
+  /** HOST:PORT of gRPC, where workers connect. */
+  hostPort?: string;
+  /** Of the REST API. */
+  apiUrl?: string;
+  /** "tls" when not given. */
+  tls?: "tls" | "mtls" | "none";
+  caFile?: string;
+  certFile?: string;
+  keyFile?: string;
+  serverName?: string;
+  /** Before the names of workflows and workers. */
+  namespace?: string;
+}
+
 export interface EngineSettings {
   inngest: InngestSettings;
+  hatchet: HatchetSettings;
   celery: CelerySettings;
   temporal: TemporalSettings;
 }

@@ -1,7 +1,7 @@
 /** What was left half-done is found and goes on: runs whose owner is gone, ended runs whose marker stayed, deliveries that are owed. */
 import type { Logger } from "pino";
 import { messageOf } from "../schema/errors.ts";
-import { type OwnerRecord, runPointerSchema } from "../schema/records.ts";
+import { type OwnerRecord, requestRecordSchema, runPointerSchema } from "../schema/records.ts";
 import { ACTIVE_PREFIX, OUTBOX_PREFIX, PROCESSES_PREFIX, runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { exists, inParallel, keysOf, readRecord } from "../store/records.ts";
@@ -23,46 +23,77 @@ export interface SweepOptions {
   store: ObjectStore;
   clock: Clock;
   lease: Lease;
-  /** Gets the runs that are taken over. */
-  engine: Engine;
-  /** Engines that get what it doesn't take, and that can be asked about their runs. */
-  others?: readonly Engine[];
+  /** The engines of this process, which can be asked about their runs. */
+  engines: readonly Engine[];
+  /** Which of them a run that has lost its engine goes to, the next one when that doesn't take it; all in their order when not given. */
+  route?: ((run: { tenant: string; runId: string; pipeline: string }) => Promise<readonly Engine[]>) | undefined;
   deliveries: readonly Delivery[];
   log: Logger;
 }
 
-/** One sweep over all tenants: runs without a live owner get a new dispatch on this process's engine (or the next one that takes it), which it returns. A run that can't be read keeps no other from being swept. */
+interface Adopted {
+  dispatch: Dispatch;
+  engines: readonly Engine[];
+}
+
+/** One sweep over all tenants: adopts what was left half-done, which it returns, and tidies up. */
 export async function sweep(options: SweepOptions): Promise<Dispatch[]> {
-  const { store, log, deliveries } = options;
-  const each = async <T>(prefix: string, work: (key: string) => Promise<T>): Promise<T[]> => {
-    const done = await inParallel(await keysOf(store, prefix), async (key) => {
-      try {
-        return [await work(key)];
-      } catch (error) {
-        log.error({ key, reason: messageOf(error) }, "sweep failed");
-        return [];
-      }
-    });
-    return done.flat();
-  };
-  const swept = await each(ACTIVE_PREFIX, async (key) => {
+  const adopted = await adopt(options);
+  await tidy(options);
+  return adopted;
+}
+
+/** A run without a live owner gets a new dispatch, on the engine that had it where this process has that one too, and is returned. A run that can't be read keeps no other from being adopted. */
+export async function adopt(options: SweepOptions): Promise<Dispatch[]> {
+  const { store } = options;
+  const looked = await forEach(options, ACTIVE_PREFIX, async (key) => {
     const pointer = await readRecord(store, key, runPointerSchema);
     return pointer && sweepRun(options, pointer.tenant, pointer.runId);
   });
-  const adopted = swept.filter((dispatch) => dispatch !== undefined);
-  await handOver({ ...options, engines: [options.engine, ...(options.others ?? [])] }, adopted);
-  await each(OUTBOX_PREFIX, async (key) => {
+  const adopted = looked.filter((run) => run !== undefined);
+  for (const [engines, dispatches] of byEngines(adopted)) await handOver({ ...options, engines }, dispatches);
+  return adopted.map(({ dispatch }) => dispatch);
+}
+
+/** Delivers the ends that are owed, and forgets processes that are long gone. Takes as long as the receivers do. */
+export async function tidy(options: SweepOptions): Promise<void> {
+  const { store, deliveries } = options;
+  await forEach(options, OUTBOX_PREFIX, async (key) => {
     const pointer = await readRecord(store, key, runPointerSchema);
     if (pointer) await deliverEnd(store, pointer.tenant, pointer.runId, deliveries);
   });
   // A lease that is gone is as dead as one that is old.
-  await each(PROCESSES_PREFIX, async (key) => {
+  await forEach(options, PROCESSES_PREFIX, async (key) => {
     if (((await store.ageMs(key)) ?? 0) > FORGOTTEN_PROCESS_MS) await store.delete(key);
   });
-  return adopted;
 }
 
-async function sweepRun(options: SweepOptions, tenant: string, runId: string): Promise<Dispatch | undefined> {
+/** Does the work for each key; one that fails is logged and left for the next sweep. */
+async function forEach<T>({ store, log }: SweepOptions, prefix: string, work: (key: string) => Promise<T>): Promise<T[]> {
+  const done = await inParallel(await keysOf(store, prefix), async (key) => {
+    try {
+      return [await work(key)];
+    } catch (error) {
+      log.error({ key, reason: messageOf(error) }, "sweep failed");
+      return [];
+    }
+  });
+  return done.flat();
+}
+
+/** Runs with the same engines in the same order are handed over together. */
+function byEngines(adopted: readonly Adopted[]): Iterable<[readonly Engine[], Dispatch[]]> {
+  const groups = new Map<string, [readonly Engine[], Dispatch[]]>();
+  for (const { dispatch, engines } of adopted) {
+    const id = engines.map(({ name }) => name).join();
+    const group = groups.get(id) ?? [engines, []];
+    group[1].push(dispatch);
+    groups.set(id, group);
+  }
+  return groups.values();
+}
+
+async function sweepRun(options: SweepOptions, tenant: string, runId: string): Promise<Adopted | undefined> {
   const { store, clock } = options;
   const keys = runKeys(tenant, runId);
   if (!(await exists(store, keys.request))) {
@@ -79,16 +110,30 @@ async function sweepRun(options: SweepOptions, tenant: string, runId: string): P
   if (owner === undefined && ((await store.ageMs(keys.request)) ?? 0) < OWNER_YOUNG_MS) return undefined;
   if (await readStanding(store, { tenant, runId, n }, clock.wall())) return undefined;
   if (owner && (await isLive(options, owner, { tenant, runId, n }))) return undefined;
-  return takeOver(options, tenant, runId, n + 1);
+  const engines = await enginesFor(options, owner, { tenant, runId });
+  const [engine] = engines;
+  const dispatch = engine && (await takeOver({ ...options, engine }, tenant, runId, n + 1));
+  return dispatch && { dispatch, engines };
+}
+
+/** A run stays with its engine where that can be. */
+async function enginesFor({ store, engines, route }: SweepOptions, owner: OwnerRecord | undefined, run: { tenant: string; runId: string }) {
+  const request = route && (await readRecord(store, runKeys(run.tenant, run.runId).request, requestRecordSchema));
+  const routed = route && request ? await route({ ...run, pipeline: request.pipeline }) : engines;
+  const last = engines.find(({ name }) => name === owner?.engine);
+  return last ? [last, ...routed.filter((engine) => engine !== last)] : routed;
 }
 
 async function isLive(options: SweepOptions, owner: OwnerRecord, dispatch: Dispatch): Promise<boolean> {
   const { store, clock, lease } = options;
-  const isOwn = owner.process === lease.id;
-  if (owner.engine === "embedded" && !isOwn) return !(await lease.isDead(owner.process));
+  const engine = options.engines.find(({ name }) => name === owner.engine);
   const age = (await store.ageMs(runKeys(dispatch.tenant, dispatch.runId).owner(dispatch.n))) ?? 0;
+  if (owner.engine === "embedded" && owner.process !== lease.id) {
+    if (!(await lease.isDead(owner.process))) return true;
+    // Somebody moved the run to a process that has this engine, which comes first.
+    return engine === undefined && age < OWNER_YOUNG_MS;
+  }
   if (age < OWNER_YOUNG_MS) return true;
-  const engine = [options.engine, ...(options.others ?? [])].find(({ name }) => name === owner.engine);
   if (engine === undefined) return age < FOREIGN_OWNER_MS;
   // Also of this process's own: its engine drops a run when the store fails.
   const view = await engine.inspect(dispatch);

@@ -3,7 +3,7 @@ import { messageOf } from "../schema/errors.ts";
 import { PROCESSES_PREFIX } from "../store/layout.ts";
 import { keysOf } from "../store/records.ts";
 import type { Dispatch } from "./contract.ts";
-import { type SweepOptions, sweep } from "./sweep.ts";
+import { adopt, type SweepOptions, tidy } from "./sweep.ts";
 
 const SWEEP_EVERY_MS = 30_000;
 const LOOK_EVERY_MS = 3_000;
@@ -43,18 +43,24 @@ export function startSweeper(options: SweepOptions, onSwept: (dispatches: readon
 
   const loop = async () => {
     let sweptAt = Number.NEGATIVE_INFINITY;
+    let tidying: Promise<void> | undefined;
     while (!stopped.signal.aborted) {
       const died = await attempt("looking for dead processes", someoneDied);
       if (died || clock.monotonic() - sweptAt >= SWEEP_EVERY_MS) {
         sweptAt = clock.monotonic();
         const adopted = await attempt("sweep", async () => {
           await lease.ensureFresh();
-          return sweep(options);
+          return adopt(options);
         });
         if (adopted && adopted.length > 0) onSwept(adopted);
+        // May take long, and nobody who dies meanwhile should wait for it.
+        tidying ??= attempt("tidying", () => tidy(options)).then(() => {
+          tidying = undefined;
+        });
       }
       await clock.sleep(LOOK_EVERY_MS, stopped.signal);
     }
+    await tidying;
   };
   const ended = loop();
   return {

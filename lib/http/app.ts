@@ -2,10 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import type { Logger } from "pino";
+import { z } from "zod";
 import type { Studio } from "../client.ts";
 import { filesFolder } from "../config/http.ts";
-import type { Config } from "../config.ts";
+import { adaptersOf, type Config } from "../config.ts";
 import { messageOf, PermanentError } from "../schema/errors.ts";
+import { parseJson } from "../schema/parse-json.ts";
 import { identifierSchema } from "../schema/request.ts";
 import { createSlots } from "../slots.ts";
 import { type BodyTimes, readBody } from "./body.ts";
@@ -20,11 +22,12 @@ const MOST_LISTED = 100;
 /** The most that Inngest sends: the state of a run of 32 MB, and what wraps it. */
 const ENGINE_BODY_BYTES = 40 * 1024 ** 2;
 const REASON_BYTES = 4_096;
+const moveSchema = z.strictObject({ engine: z.string().min(1).max(40) });
 
 export interface AppOptions {
   /** The studio of a tenant; made at most once for each. */
   studio(tenant: string): Studio;
-  config: Pick<Config, "http" | "limits" | "tenant" | "llm" | "concurrency">;
+  config: Pick<Config, "adapters" | "concurrency" | "http" | "limits" | "tenant">;
   log: Logger;
   /** Without keys: whether callers at this machine are served. */
   keyless: "loopback" | "refused";
@@ -61,6 +64,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   });
   addSubmit(app, options);
   addRuns(app, options);
+  addMove(app, options);
   addMetrics(app, options);
   return app;
 }
@@ -128,7 +132,7 @@ function addSubmit(app: Hono<Env>, { studio, config, log, bodyTimes }: AppOption
     const files = filesFolder(config.http, tenant);
     const submission = await readSubmission(context.req.raw, { limits: config.limits, files, uploads, times: bodyTimes });
     const submitted = await studio(tenant).submit(submission);
-    const llm = submission.request.tool_settings?.llm ?? config.llm;
+    const { llm } = adaptersOf(config, submission.request);
     context.header("Location", linksOf(submitted.runId).self);
     context.header("Retry-After", AGAIN_SECONDS);
     return context.json(acceptedBody(submitted, submission.request, { llm, concurrency: config.concurrency }), 202);
@@ -173,6 +177,16 @@ function addRuns(app: Hono<Env>, { studio, log, bodyTimes }: AppOptions): void {
     return context.json(runBody(view));
   });
   only(app, "/v1/runs/:id/cancel", "POST", log);
+}
+
+function addMove(app: Hono<Env>, { studio, log, bodyTimes }: AppOptions): void {
+  app.post("/v1/runs/:id/move", async (context) => {
+    const runId = runIdOf(context);
+    const body = moveSchema.safeParse(parseJson(await readBody(context.req.raw, REASON_BYTES, bodyTimes), "The body", "malformed_request"));
+    if (!body.success) throw new PermanentError("invalid_request", 'The body must be an object with the name of an engine: { "engine": "celery" }.');
+    return context.json(runBody(await studio(context.get("tenant")).move(runId, body.data.engine)));
+  });
+  only(app, "/v1/runs/:id/move", "POST", log);
 }
 
 function addMetrics(app: Hono<Env>, { metrics, log }: AppOptions): void {

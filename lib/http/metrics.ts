@@ -12,6 +12,8 @@ const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total",
 /** The paper's queues: reading, indexing, and what asks a model. */
 const QUEUES: Readonly<Record<string, string>> = { "extract-text": "prompt_extraction", "chunk-embed": "prompt_indexing" };
 const OTHER_QUEUE = "prompt_llm";
+/** A call that no engine asked for. */
+const NO_ENGINE = "none";
 const SECONDS_OF_A_CALL = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800];
 const SECONDS_OF_A_RUN = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14_400];
 
@@ -24,9 +26,8 @@ export interface Metrics {
   text(): Promise<{ body: string; type: string }>;
 }
 
-/** The metrics of one process that works with one engine. */
-export function createMetrics(options: { store: ObjectStore; engine: string }): Metrics {
-  const { store, engine } = options;
+/** The metrics of one process, whatever engines it works with. */
+export function createMetrics({ store }: { store: ObjectStore }): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) => new Counter({ name, help, labelNames, registers });
@@ -72,6 +73,7 @@ export function createMetrics(options: { store: ObjectStore; engine: string }): 
   return {
     observe(event) {
       if (event.type === "stage-plan") return;
+      const { engine = NO_ENGINE } = event;
       const labels = { task_name: event.stage, queue: QUEUES[event.stage] ?? OTHER_QUEUE, engine };
       if (event.type === "call-start") started.inc(labels);
       if (event.type === "call-wait") delayed.inc(labels);
@@ -91,7 +93,7 @@ export function createMetrics(options: { store: ObjectStore; engine: string }): 
         readRecord(store, keys.request, requestRecordSchema),
         newest === undefined ? undefined : readRecord(store, newest, ownerRecordSchema),
       ]);
-      const labels = { engine: owner?.engine ?? engine };
+      const labels = { engine: owner?.engine ?? NO_ENGINE };
       runs.inc({ status: end.status, ...labels });
       if (run === undefined) return;
       runSeconds.observe({ status: end.status, ...labels }, secondsBetween(run.createdMs, end.at));

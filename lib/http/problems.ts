@@ -38,6 +38,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   request_too_slow: 408,
   run_not_ended: 409,
   run_ended: 409,
+  engine_unavailable: 503,
   internal: 500,
 };
 

@@ -39,6 +39,8 @@ export interface StageContext<Resources> {
   result<Output>(stage: StageHandle<Output>): Promise<Output>;
   item<Output>(stage: ItemHandle<Output>, index: number): Promise<ItemResult<Output>>;
   artifacts: { put(bytes: Uint8Array): Promise<Artifact>; get(artifact: Artifact): Promise<Uint8Array> };
+  /** Bytes of this call by a name: an attempt that was killed before it could write down more still leaves them to the next. The first that are stored stay. */
+  kept: { get(name: string): Promise<Uint8Array | undefined>; put(name: string, body: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> };
   ledger(): Promise<readonly PaidEntry[]>;
 }
 
@@ -85,9 +87,10 @@ export interface StageDefinition<Resources> {
   readonly stage: TaskStage<Resources, unknown> | GraphStage<Resources, unknown, unknown>;
 }
 
-/** A pipeline: the frozen shape and the handlers by stage id. */
+/** A pipeline: the frozen shape and the handlers by stage id. `request` is what a request must be to be accepted; any JSON without it. */
 export interface Pipeline<Resources> {
   readonly shape: PipelineShape;
+  readonly request?: z.ZodType;
   readonly stages: ReadonlyMap<string, StageDefinition<Resources>>;
 }
 
@@ -116,7 +119,14 @@ export function defineStage<Resources, Output, ItemOutput>(
 type AnyStage<Resources> = TaskStage<Resources, any> | GraphStage<Resources, any, any>;
 
 /** Joins stages to a pipeline. Stages stand after those that they wait for; throws PermanentError "invalid_configuration" otherwise, or on a duplicate id. */
-export function definePipeline<Resources>(options: { name: string; version: number; stages: readonly AnyStage<Resources>[] }): Pipeline<Resources> {
+export function definePipeline<Resources>(options: {
+  /** Part of every run; also of TASK_QUEUE_BACKEND_NAME, which gives it an engine of its own. */
+  name: string;
+  /** Grows when a stage is added, dropped or rewired. A process doesn't touch runs of a newer version. */
+  version: number;
+  request?: z.ZodType;
+  stages: readonly AnyStage<Resources>[];
+}): Pipeline<Resources> {
   const stages = new Map<string, StageDefinition<Resources>>();
   for (const stage of options.stages) {
     const unknown = stage.after.find((id) => !stages.has(id));
@@ -124,7 +134,8 @@ export function definePipeline<Resources>(options: { name: string; version: numb
     if (stages.has(stage.id)) throw new PermanentError("invalid_configuration", `Two stages are called "${stage.id}".`);
     stages.set(stage.id, { shape: shapeOf(stage), stage });
   }
-  return { shape: { name: options.name, version: options.version, stages: [...stages.values()].map(({ shape }) => shape) }, stages };
+  const shape = { name: options.name, version: options.version, stages: [...stages.values()].map(({ shape }) => shape) };
+  return { shape, stages, ...(options.request ? { request: options.request } : {}) };
 }
 
 function shapeOf<Resources>(stage: AnyStage<Resources>): StageShape {
@@ -139,5 +150,5 @@ export function withPolicies<Resources>(pipeline: Pipeline<Resources>, change: (
     const changed = { ...shape, policy: change(id, shape.policy) };
     stages.set(id, { stage, shape: shape.item ? { ...changed, item: { ...shape.item, policy: change(id, shape.item.policy) } } : changed });
   }
-  return { shape: { ...pipeline.shape, stages: [...stages.values()].map(({ shape }) => shape) }, stages };
+  return { ...pipeline, shape: { ...pipeline.shape, stages: [...stages.values()].map(({ shape }) => shape) }, stages };
 }

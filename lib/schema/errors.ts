@@ -38,6 +38,7 @@ export const ERROR_CODES = [
   "request_too_slow",
   "run_not_ended",
   "run_ended",
+  "engine_unavailable",
   "internal",
 ] as const;
 

@@ -24,8 +24,13 @@ export const GRADES = ["poor", "fair", "good", "excellent"] as const;
 export const gradeSchema = z.enum(GRADES);
 export type Grade = z.infer<typeof gradeSchema>;
 
-/** Tokens and money. `cost_usd` is missing where no price is known. */
-export const usageSchema = z.object({ input_tokens: z.number(), output_tokens: z.number(), cost_usd: z.number().optional() });
+/** Tokens and money. `cost_usd` is missing where no price is known; `possibly_billed_twice` counts requests that had to be sent again although the service may have taken the first. */
+export const usageSchema = z.object({
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  cost_usd: z.number().optional(),
+  possibly_billed_twice: z.int().optional(),
+});
 export type Usage = z.infer<typeof usageSchema>;
 
 /** One evaluation: 0 to 1, where 1 is always good, and why. */

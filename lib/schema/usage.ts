@@ -6,7 +6,12 @@ export function sumUsage(usages: readonly Usage[]): Usage {
   const costs = usages.flatMap((usage) => (usage.cost_usd === undefined ? [] : [usage.cost_usd]));
   const sum = (read: (usage: Usage) => number) => usages.reduce((total, usage) => total + read(usage), 0);
   const tokens = { input_tokens: sum((usage) => usage.input_tokens), output_tokens: sum((usage) => usage.output_tokens) };
-  return costs.length === 0 ? tokens : { ...tokens, cost_usd: costs.reduce((total, cost) => total + cost, 0) };
+  const twice = sum((usage) => usage.possibly_billed_twice ?? 0);
+  return {
+    ...tokens,
+    ...(costs.length === 0 ? {} : { cost_usd: costs.reduce((total, cost) => total + cost, 0) }),
+    ...(twice === 0 ? {} : { possibly_billed_twice: twice }),
+  };
 }
 
 /** What a run's paid answers cost: in all, by stage and by model, their names in order. */

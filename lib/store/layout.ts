@@ -62,6 +62,8 @@ export function runKeys(tenant: string, runId: string) {
     results: `${base}/results/`,
     paid: (call: string, hash: string) => `${base}/paid/${call}/${hash}`,
     allPaid: `${base}/paid/`,
+    /** What a call has to find again by a name alone. */
+    kept: (call: string, name: string) => `${base}/kept/${call}/${segment(name)}`,
     wasted: (call: string, n: number) => `${base}/wasted/${call}/${ordinal(n)}`,
     cancel: `${base}/cancel`,
     end: `${base}/end`,

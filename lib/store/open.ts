@@ -35,3 +35,13 @@ export async function openStore(location: string, options: OpenStoreOptions = {}
   const { createFsStore } = await import("./fs.ts");
   return createFsStore({ root: location });
 }
+
+/** Where a store is, as the configuration says it. */
+export type ConfiguredStore = { kind: "fs"; path: string } | { kind: "s3"; bucket: string; prefix: string; endpoint?: string; region?: string };
+
+/** The store of the configuration; as openStore. */
+export function openConfigured(store: ConfiguredStore): Promise<ObjectStore> {
+  if (store.kind === "fs") return openStore(store.path);
+  const { endpoint, region } = store;
+  return openStore(`s3://${store.bucket}/${store.prefix}`, { s3: { ...(endpoint ? { endpoint, forcePathStyle: true } : {}), ...(region ? { region } : {}) } });
+}

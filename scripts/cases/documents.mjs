@@ -16,7 +16,7 @@ async function openExtractor(options = {}) {
     const { password } = case_.spec();
     const limits = { maximumPages: NO_LIMIT, maximumTextBytes: NO_LIMIT };
     const input = { bytes: readFileSync(path), fileName, ...limits, ...(password === undefined ? {} : { password }) };
-    return extractor.extract(input, new AbortController().signal);
+    return extractor.extract(input, { signal: new AbortController().signal });
   };
 }
 

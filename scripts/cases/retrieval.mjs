@@ -103,8 +103,8 @@ async function embeddingAt(url) {
   return { instance: "server", model: url, dimensions: probe.length, quality: SERVICE_QUALITY, embed };
 }
 
-/** As declared for embeddings of services. */
-const SERVICE_QUALITY = 0.5;
+/** What the adapter of such services declares. */
+const SERVICE_QUALITY = 1;
 
 /** One document that has each passage, with its title as a line above it, as a chunk. */
 async function documentOf(passages) {

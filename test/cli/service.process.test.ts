@@ -245,15 +245,16 @@ describe("engines", () => {
   test("lists what each can do, and ends with 1 when the chosen one doesn't answer", async () => {
     const plain = start(["engines"]);
     expect(await plain.ended, plain.output.stderr).toBe(0);
-    expect(plain.output.stdout).toMatch(/^embedded +prompt-studio +process +yes +1000 +one +yes +in serve or worker/m);
+    expect(plain.output.stdout).toMatch(/^embedded +default +process +yes +1000 +one +yes +in serve or worker/m);
     expect(plain.output.stdout).toMatch(/^celery +- .* lacks CELERY_BROKER_URL/m);
     expect(plain.output.stdout).toMatch(/^temporal +- .* lacks TEMPORAL_ADDRESS/m);
-    const env = { TASK_QUEUE_BACKEND: "celery", TASK_QUEUE_FALLBACK: "embedded", CELERY_BROKER_URL: "redis://user:very-secret@127.0.0.1:1/0" };
+    const parts = { TASK_QUEUE_SPLIT: "embedded:20", TASK_QUEUE_TENANTS: "acme:embedded", TASK_QUEUE_FALLBACK: "embedded" };
+    const env = { TASK_QUEUE_BACKEND: "celery", ...parts, CELERY_BROKER_URL: "redis://user:very-secret@127.0.0.1:1/0" };
     const celery = start(["engines", "--json"], env);
     expect(await celery.ended).toBe(1);
     const { engines } = JSON.parse(celery.output.stdout);
-    expect(engines).toContainEqual(expect.objectContaining({ engine: "celery", use: "prompt-studio", reachable: false, address: "redis://127.0.0.1:1/0" }));
-    expect(engines).toContainEqual(expect.objectContaining({ engine: "embedded", use: "fallback 1" }));
+    expect(engines).toContainEqual(expect.objectContaining({ engine: "celery", use: "default", reachable: false, address: "redis://127.0.0.1:1/0" }));
+    expect(engines).toContainEqual(expect.objectContaining({ engine: "embedded", use: "20 %, tenant acme, fallback 1" }));
     expect(celery.output.stdout + celery.output.stderr).not.toContain("very-secret");
   });
 });

@@ -159,7 +159,7 @@ async function live(plan: Plan): Promise<Lived> {
   const healthy = await startProcess(world, [pipelineOf(plan.processes.length)], undefined);
   await world.time.until(drive(healthy, 1));
   // Whoever wrote the end may have died before it took the pointer away; a sweep does.
-  await world.time.until(sweep({ ...healthy.host, engine: healthy.engine, deliveries: [] }));
+  await world.time.until(sweep({ ...healthy.host, engines: [healthy.engine], deliveries: [] }));
   // What was still running when the run ended may finish.
   await world.time.advance(200_000);
   expect(world.time.now() - begun).toBeLessThan(3_600_000);

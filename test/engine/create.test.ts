@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../lib/config.ts";
 import { ENGINE_CATALOG } from "../../lib/engine/catalog.ts";
 import { systemClock } from "../../lib/engine/clock.ts";
-import { createEngine, createEngines, type EngineParts, type MakeEngine } from "../../lib/engine/create.ts";
+import { type CommonParts, type EngineParts, type MakeEngine, openEngine, openEngines } from "../../lib/engine/create.ts";
 import { createEmbeddedEngine } from "../../lib/engine/embedded.ts";
 import { createMemoryStore } from "../../lib/store/memory.ts";
 
@@ -45,31 +45,31 @@ describe("an engine", () => {
     for (const [name, env] of [
       ["embedded", {}],
       ["celery", { CELERY_BROKER_URL: "redis://127.0.0.1:1/0" }],
+      ["hatchet", { HATCHET_TOKEN: "a token" }],
       ["temporal", { TEMPORAL_ADDRESS: "127.0.0.1:1" }],
     ] as const) {
-      const { engine } = await createEngine(name, partsOf(env));
+      const { engine } = await openEngine(name, partsOf(env));
       expect([engine.name, engine.capabilities]).toEqual([name, ENGINE_CATALOG[name].capabilities]);
       await engine.close();
     }
   });
 
-  it("that isn't part of this version says so, and which are", async () => {
-    await expect(createEngine("hatchet", partsOf())).rejects.toThrow(
-      "The engine hatchet is not part of this version yet; use one of embedded, celery, temporal",
-    );
+  it("that nobody here can make says so, and which can", async () => {
+    await expect(openEngine("inngest", partsOf())).rejects.toThrow("The engine inngest can't be made here; use one of embedded, celery");
   });
 
   it("names every setting that it lacks", async () => {
-    await expect(createEngine("celery", partsOf())).rejects.toMatchObject({
+    await expect(openEngine("celery", partsOf())).rejects.toMatchObject({
       code: "invalid_configuration",
       message: expect.stringContaining("CELERY_BROKER_URL"),
     });
-    const inngest = createEngine("inngest", partsOf({ INNGEST_EVENT_KEY: "" }), { inngest: needs("inngest") });
+    await expect(openEngine("hatchet", partsOf())).rejects.toThrow("HATCHET_CLIENT_TOKEN");
+    const inngest = openEngine("inngest", partsOf({ INNGEST_EVENT_KEY: "" }), { inngest: needs("inngest") });
     await expect(inngest).rejects.toThrow("INNGEST_EVENT_KEY, INNGEST_SIGNING_KEY");
   });
 
   it.each(["ioredis", "@hatchet-dev/typescript-sdk"])("whose package %s isn't installed says which to add", async (name) => {
-    await expect(createEngine("embedded", partsOf(), { embedded: needs(name) })).rejects.toMatchObject({
+    await expect(openEngine("embedded", partsOf(), { embedded: needs(name) })).rejects.toMatchObject({
       code: "invalid_configuration",
       message: `The engine embedded needs the package ${name}, which isn't installed. Add it: npm install ${name}`,
     });
@@ -77,16 +77,44 @@ describe("an engine", () => {
 
   it("that fails otherwise, or misses a file of ours, is not blamed on a package", async () => {
     const broken = Object.assign(new Error("Cannot find module '/x/lib/engine/none.js'"), { code: "ERR_MODULE_NOT_FOUND" });
-    await expect(createEngine("embedded", partsOf(), { embedded: () => Promise.reject(broken) })).rejects.toBe(broken);
+    await expect(openEngine("embedded", partsOf(), { embedded: () => Promise.reject(broken) })).rejects.toBe(broken);
   });
 });
 
 describe("several engines", () => {
-  it("stand in their order, without one that can't be made, unless it is the first", async () => {
-    const parts = partsOf();
-    const { engines } = await createEngines(["embedded", "celery"], parts);
+  const commonOf = (parts: EngineParts): CommonParts => ({ ...parts, doors: () => parts.doors });
+
+  it("stand in their order, without a spare one that can't be made; a chosen one must be", async () => {
+    const parts = commonOf(partsOf());
+    const { engines } = await openEngines({ chosen: ["embedded"], spare: ["celery"] }, parts);
     expect(engines.map(({ name }) => name)).toEqual(["embedded"]);
-    await expect(createEngines(["celery", "embedded"], parts)).rejects.toThrow("CELERY_BROKER_URL");
+    for (const chosen of [
+      ["celery", "embedded"],
+      ["embedded", "celery"],
+    ] as const) {
+      await expect(openEngines({ chosen, spare: [] }, parts)).rejects.toThrow("CELERY_BROKER_URL");
+    }
+  });
+
+  it("are told apart by their doors and by what comes in through them", async () => {
+    const asked: string[] = [];
+    const parts: CommonParts = {
+      ...commonOf(partsOf({ INNGEST_DEV: "1" })),
+      doors(engine) {
+        asked.push(`doors of ${engine}`);
+        return partsOf().doors;
+      },
+      async accept(tenant, request, engine) {
+        asked.push(`${tenant} ${request.run_id} through ${engine}`);
+        return { tenant, runId: "r", n: 1 };
+      },
+    };
+    const inngest: MakeEngine = async (own) => {
+      await own.accept("acme", { run_id: "r" });
+      return { engine: createEmbeddedEngine(own) };
+    };
+    await openEngines({ chosen: ["embedded", "inngest"], spare: [] }, parts, { inngest });
+    expect(asked).toEqual(["doors of embedded", "doors of inngest", "acme r through inngest"]);
   });
 
   it("tell each other's receivers, and all are told by a sweep", async () => {
@@ -101,9 +129,9 @@ describe("several engines", () => {
     };
     const second: MakeEngine = async (parts) => ({ engine: createEmbeddedEngine(parts), receivers: [receiver("second")] });
     const common = [receiver("common")];
-    const made = await createEngines(
-      ["inngest", "celery"],
-      { ...partsOf({ INNGEST_DEV: "1", CELERY_BROKER_URL: "redis://x" }), receivers: common },
+    const made = await openEngines(
+      { chosen: ["inngest", "celery"], spare: [] },
+      { ...commonOf(partsOf({ INNGEST_DEV: "1", CELERY_BROKER_URL: "redis://x" })), receivers: common },
       { inngest: first, celery: second },
     );
     const end = { id: "x", tenant: "t", runId: "r", end: { v: 1 as const, status: "completed" as const, at: 0 } };

@@ -364,6 +364,27 @@ describe("invoke", () => {
     const wrong = await begin(single(async () => 5 as unknown as string));
     expect(await wrong.invoke()).toEqual({ is: "failed", code: "internal" });
   });
+
+  it("fails a run whose stage the code no longer has, and says with what it can be finished", async () => {
+    const world = createWorld();
+    const accepted = single(async () => "text");
+    await begin(accepted, {}, world);
+    const [stage] = accepted.shape.stages;
+    const call = callOf(stage as NonNullable<typeof stage>, "run");
+    const another = defineStage<undefined, string>({
+      id: "another",
+      kind: "task",
+      after: [],
+      policy: paperPolicy(1, 1),
+      output: z.string(),
+      run: async () => "x",
+    });
+    const other = definePipeline<undefined>({ name: accepted.shape.name, version: 2, stages: [another] });
+    const process = await startProcess(world, [other], undefined);
+    expect(await world.time.until(createDoors(process.host).invoke(dispatch, call))).toEqual({ is: "superseded" });
+    const end = await readRecord(world.store, keys.end, endRecordSchema);
+    expect(end).toMatchObject({ status: "failed", call: call.key, code: "pipeline_version_unsupported", message: expect.stringContaining("no stage") });
+  });
 });
 
 describe("the sweeper", () => {
@@ -372,7 +393,7 @@ describe("the sweeper", () => {
     const pipeline = single(() => new Promise(() => undefined));
     const { process } = await begin(pipeline, {}, world);
     const other = await startProcess(world, [single(async () => "text")], undefined);
-    const look = () => world.time.until(sweep({ ...other.host, engine: other.engine, deliveries: [] }));
+    const look = () => world.time.until(sweep({ ...other.host, engines: [other.engine], deliveries: [] }));
     expect(await look()).toEqual([]);
     process.kill();
     await world.time.advance(22_000);
@@ -394,11 +415,11 @@ describe("the sweeper", () => {
     const dead = await startProcess(world, [pipeline], undefined);
     dead.kill();
     await world.time.advance(80_000_000);
-    const swept = await world.time.until(sweep({ ...other.host, engine: other.engine, deliveries: [] }));
+    const swept = await world.time.until(sweep({ ...other.host, engines: [other.engine], deliveries: [] }));
     expect(swept.map(({ runId, n }) => [runId, n])).toEqual([["run-2", 2]]);
     expect(await keysOf(world.store, "processes/")).toHaveLength(3);
     await world.time.advance(10_000_000);
-    await world.time.until(sweep({ ...other.host, engine: other.engine, deliveries: [] }));
+    await world.time.until(sweep({ ...other.host, engines: [other.engine], deliveries: [] }));
     expect(await keysOf(world.store, "processes/")).toHaveLength(2);
   });
 
@@ -418,7 +439,7 @@ describe("the sweeper", () => {
         if (delivered.push(id) === 1) throw new Error("the receiver is away");
       },
     ];
-    const look = () => world.time.until(sweep({ ...process.host, engine: process.engine, deliveries }));
+    const look = () => world.time.until(sweep({ ...process.host, engines: [process.engine], deliveries }));
     await look();
     expect(await keysOf(world.store, "active/")).toEqual([runKeys("default", "ghost").active]);
     expect(await keysOf(world.store, "outbox/")).toEqual([keys.outbox]);

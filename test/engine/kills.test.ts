@@ -113,7 +113,7 @@ describe("a submit killed after any of its writes", () => {
       await world.time.advance(5_000);
       const { host, engine } = await startProcess(world, [pipeline], undefined);
       await engine.work();
-      const look = () => world.time.until(sweep({ ...host, engine, deliveries: [] }));
+      const look = () => world.time.until(sweep({ ...host, engines: [engine], deliveries: [] }));
       const first = await look();
       expect(first).toEqual(writes < 4 ? [] : [{ tenant: "default", runId: "run-1", n: 2 }]);
       await world.time.advance(3_700_000);

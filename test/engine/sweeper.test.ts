@@ -37,7 +37,7 @@ function sweeperOf({ host, engine }: SimulatedProcess<undefined>) {
       delivered.push(id);
     },
   ];
-  const sweeper = startSweeper({ ...host, engine, deliveries }, (dispatches) => swept.push(...dispatches));
+  const sweeper = startSweeper({ ...host, engines: [engine], deliveries }, (dispatches) => swept.push(...dispatches));
   return { sweeper, swept, delivered };
 }
 

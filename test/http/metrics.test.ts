@@ -11,10 +11,10 @@ let store: ObjectStore;
 let metrics: Metrics;
 beforeEach(() => {
   store = createMemoryStore();
-  metrics = createMetrics({ store, engine: "embedded" });
+  metrics = createMetrics({ store });
 });
 
-const call = { runId: "r", call: "agentic-extract/0001", stage: "agentic-extract", label: "total" };
+const call = { engine: "embedded", runId: "r", call: "agentic-extract/0001", stage: "agentic-extract", label: "total" };
 const usage = { input_tokens: 100, output_tokens: 20, cost_usd: 0.25 };
 const linesOf = async (name: string) => (await metrics.text()).body.split("\n").filter((line) => line.startsWith(name) && !line.includes("_bucket"));
 

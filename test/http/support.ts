@@ -23,14 +23,13 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** A service of the embedded engine without a worker. acme's files lie in `folder`/acme. */
-export async function openWorld(env: Record<string, string> = {}): Promise<World> {
+/** A service without a worker, of the embedded engine unless `env` says otherwise. acme's files lie in `folder`/acme. */
+export async function openWorld(env: Record<string, string> = {}, store: ObjectStore = createMemoryStore()): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "prompt studio http ü "));
   await mkdir(join(folder, "acme", "sub"), { recursive: true });
   await mkdir(join(folder, "globex"));
   await writeFile(join(folder, "acme", "a.txt"), "Total due 1,249.50\n");
   await writeFile(join(folder, "globex", "secret.txt"), "Total due 7.00\n");
-  const store = createMemoryStore();
   const settings = {
     PROMPT_STUDIO_API_KEYS: Object.entries(KEYS)
       .map((entry) => entry.join(":"))

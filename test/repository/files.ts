@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-const NOT_OURS = new Set([".git", "node_modules", "dist", "coverage", ".prompt-studio"]);
+const NOT_OURS = new Set([".git", ".servers", ".tools", "node_modules", "dist", "coverage", ".prompt-studio"]);
 const BINARY = /\.(pdf|png|jpg|jpeg|webp|gif|bin|gz|zip|docx|xlsx)$/i;
 
 function walk(folder: string): string[] {

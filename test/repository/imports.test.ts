@@ -28,23 +28,28 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   proposal: ["schema", ...TEXT, "ports", "facts"],
   engine: [...GROUND, "client", "compiled", "slots"],
   report: ["schema", "document", "client", "compiled"],
-  config: ["schema", "pipeline", "engine"],
+  config: ["schema", "pipeline", "engine", "ports"],
   "whole-file": ["schema"],
   "run-files": ["schema", "pipeline", "store", "engine"],
   runtime: [...GROUND, "engine", "client"],
-  "local-studio": [...GROUND, "agents", "engine", "client", "run-files", "runtime", "slots"],
+  runs: [...GROUND, "engine", "client", "runtime"],
+  "pipeline-runs": [...GROUND, "engine", "client", "runs", "runtime"],
+  "local-studio": [...GROUND, "agents", "engine", "client", "run-files", "runs", "runtime", "slots"],
   http: ["schema", "pipeline", "store", "document", "config", "client", "slots"],
   cli: [...GROUND, ...TEXT, ...SERVICES, "facts", "proposal", "stages", "engine", "report", "config", "client", "runtime", "http", "composition", "whole-file"],
-  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "runtime", "http", "whole-file"],
+  composition: [...GROUND, ...SERVICES, "stages", "engine", "config", "client", "local-studio", "pipeline-runs", "runs", "runtime", "http", "whole-file"],
 };
+
+/** What puts the parts together. */
+const COMPOSITION = new Set(["inngest.config.ts", "api/index.ts", "functions/prompt-studio.ts", "lib/inngest-maker.ts", "lib/own-pipelines.ts"]);
 
 const SOURCES = textFiles().filter((path) => /^(api|lib|functions)\/.*\.ts$|^inngest\.config\.ts$/.test(path));
 
-/** The part that a file belongs to: its folder below lib, "stages" for functions/ except the Inngest function, which is put together there. The contract of the adapters stands below those who use it. */
+/** The part that a file belongs to: its folder below lib, "stages" for functions/ except the Inngest function, which is put together there. The contract of the adapters, and what they can be told, stand below those who use it. */
 function partOf(path: string): string {
-  if (path === "inngest.config.ts" || path === "api/index.ts" || path === "functions/prompt-studio.ts") return "composition";
+  if (COMPOSITION.has(path)) return "composition";
   if (path.startsWith("functions/")) return "stages";
-  if (path === "lib/adapters/contract.ts") return "ports";
+  if (path === "lib/adapters/contract.ts" || path === "lib/adapters/settings.ts") return "ports";
   const [, first = ""] = path.split("/");
   return first.replace(/\.ts$/, "");
 }

@@ -83,7 +83,6 @@ describe("refuseUnsupported", () => {
     [{ tool_settings: { single_pass_extraction_mode: true } }, ["/tool_settings/single_pass_extraction_mode"]],
     [{ tool_settings: { summarize_as_source: true } }, ["/tool_settings/summarize_as_source"]],
     [{ tool_settings: { grammar: { invoice: ["bill"] } } }, ["/tool_settings/grammar"]],
-    [{ outputs: [output({ "retrieval-strategy": "fusion" })] }, ["/outputs/0/retrieval-strategy"]],
     [
       { outputs: [output({ eval_settings: { monitor_llm: ["m"], exclude_failed: true } })] },
       ["/outputs/0/eval_settings/monitor_llm", "/outputs/0/eval_settings/exclude_failed"],
@@ -105,7 +104,7 @@ describe("refuseUnsupported", () => {
       extraction_settings: { tags: ["a"], tool_execution_metadata: { a: 1 } },
       outputs: [
         output({
-          "retrieval-strategy": "simple",
+          "retrieval-strategy": "router",
           eval_settings: { evaluate: true, eval_quality_faithfulness: true, eval_security_pii: false, monitor_llm: "", exclude_failed: null },
           table_settings: { is_directory_mode: false, input_file: "", document_type: null },
         }),

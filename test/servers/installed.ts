@@ -1,9 +1,10 @@
 /** Where the servers are that scripts/servers.mjs got. */
 import { spawnSync } from "node:child_process";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { REPOSITORY } from "../support/root.ts";
 
-const SERVERS = fileURLToPath(new URL("../../scripts/servers.mjs", import.meta.url));
+const SERVERS = join(REPOSITORY, "scripts", "servers.mjs");
 
 /** The path of a server's program; an Error that says how to get it where it isn't there. */
 export function installedServer(name: string): string {

@@ -14,7 +14,7 @@ export function createTestResources(store: ObjectStore): Resources {
   return {
     llm: createLocalExtractor,
     embedding: () => embedding,
-    vectorDatabase: (_, tenant) => createLocalVectorDatabase(createIndexStore(store, tenant)),
+    vectorDatabase: (_, { tenant }) => createLocalVectorDatabase(createIndexStore(store, tenant)),
     textExtractor: () => extractor,
     indexes: (tenant) => createIndexStore(store, tenant),
     openText: async ({ key }) => documentTextSchema.parse(JSON.parse(Buffer.from((await store.get(key)) ?? []).toString("utf8"))),

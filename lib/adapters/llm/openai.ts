@@ -1,17 +1,21 @@
 /** The chat model of OpenAI and of any compatible service (Azure, vLLM, Ollama, llama.cpp, gateways), over chat completions. */
 import type OpenAI from "openai";
 import { z } from "zod";
-import { PermanentError, RetryableError } from "../../schema/errors.ts";
+import { PermanentError } from "../../schema/errors.ts";
 import type { Json } from "../../schema/json.ts";
 import type { Usage } from "../../schema/result.ts";
 import type { AdapterContext, ChatModel, ChatRequest } from "../contract.ts";
-import { boundedMessage, errorOf, readFailure, type ServiceFailure, SOURCE } from "./openai-errors.ts";
+import { ask, boundedFetch, type Service } from "../http.ts";
+import { boundedMessage, formError } from "../http-errors.ts";
+import { errorOf, readFailure, type ServiceFailure, SOURCE } from "./openai-errors.ts";
 import { contextTokensOf, costOf } from "./prices.ts";
 
 const DEFAULT_BASE_URL = "https://api.openai.com/v1";
 
 /** The call's own timeout and the run's cancellation come with the signal; this is the longest that a timer can count. */
 const NO_TIMEOUT_MS = 2_147_483_647;
+
+const CHECK_TIMEOUT_MS = 5_000;
 
 /** Which model at which service. */
 export interface OpenAiOptions {
@@ -20,6 +24,8 @@ export interface OpenAiOptions {
   model: string;
   /** Never part of a record, a message or a ledger key. Servers that want none take any word. */
   apiKey: string;
+  /** What to check when the key is refused: the name of its environment variable. */
+  keyHint?: string;
   /** The address before `/chat/completions`; OpenAI's own when not given. */
   baseUrl?: string;
   /** How many tokens the model reads at once; by default what is known of the model, else 4,096. */
@@ -123,7 +129,16 @@ function checkedHost(options: OpenAiOptions): string {
  */
 export function createOpenAiModel(options: OpenAiOptions): ChatModel {
   const { instance, model, apiKey } = options;
-  const destination = { host: checkedHost(options), model };
+  const baseUrl = options.baseUrl ?? DEFAULT_BASE_URL;
+  const destination = { host: checkedHost(options), model, keyHint: options.keyHint ?? "OPENAI_API_KEY" };
+  const service: Service = {
+    source: SOURCE,
+    baseUrl,
+    secret: apiKey,
+    keyHint: destination.keyHint,
+    headers: { authorization: `Bearer ${apiKey}` },
+    ...(options.fetch ? { fetch: options.fetch } : {}),
+  };
   let client: Promise<OpenAI> | undefined;
   // What this service was found to accept, so that only the first request of a process meets a refusal.
   let accepted: Form = { temperature: true, format: "json_schema" };
@@ -132,7 +147,7 @@ export function createOpenAiModel(options: OpenAiOptions): ChatModel {
     const { default: Client } = await import("openai");
     return new Client({
       apiKey,
-      baseURL: options.baseUrl ?? DEFAULT_BASE_URL,
+      baseURL: baseUrl,
       organization: null,
       project: null,
       adminAPIKey: null,
@@ -140,7 +155,7 @@ export function createOpenAiModel(options: OpenAiOptions): ChatModel {
       logLevel: "off",
       maxRetries: 0,
       timeout: NO_TIMEOUT_MS,
-      ...(options.fetch ? { fetch: options.fetch } : {}),
+      fetch: options.fetch ?? boundedFetch(service),
     });
   }
 
@@ -170,11 +185,7 @@ export function createOpenAiModel(options: OpenAiOptions): ChatModel {
         accepted = form;
         const completion = completionSchema.safeParse(sent.completion);
         if (!completion.success) {
-          throw new RetryableError(
-            "adapter_failed",
-            `The answer from ${destination.host} is not a chat completion. Check the base URL; it usually ends in /v1.`,
-            { source: SOURCE },
-          );
+          throw formError({ ...destination, source: SOURCE }, sent.completion, apiKey, completion.error.issues[0]?.path.join("/"));
         }
         const choice = completion.data.choices[0];
         const answer = { content: choice?.message.content ?? "", finish: choice?.finish_reason ?? "stop", refusal: choice?.message.refusal ?? "" };
@@ -196,5 +207,7 @@ export function createOpenAiModel(options: OpenAiOptions): ChatModel {
       const reply = await context.paid(purpose, canonical, () => perform(request, context.signal));
       return textOf(replySchema.parse(reply), model, apiKey);
     },
+    // The list of models costs nothing. Servers that have none answer 404, and are there.
+    check: (signal) => ask(service, { method: "GET", path: "/models", signal, timeoutMs: CHECK_TIMEOUT_MS, accept: [404, 405] }, async () => undefined),
   };
 }

@@ -104,6 +104,7 @@ export function createLocalVectorDatabase(indexes: IndexStore, options: { instan
       const [index, vectors] = await Promise.all([indexes.load(indexId), indexes.vectors(indexId)]);
       return index === undefined || vectors === undefined ? [] : searchVectors(index, vectors, vector, topK);
     },
+    has: (indexId) => indexes.has(indexId),
     delete: (indexId) => indexes.delete(indexId),
   };
 }

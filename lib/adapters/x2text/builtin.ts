@@ -4,8 +4,9 @@ import type { FileForm } from "../../document/file-protocol.ts";
 import { planPdf, readImage, readPdf } from "../../document/pdf.ts";
 import { PARSERS } from "../../document/pdf-protocol.ts";
 import { type Kind, refusalOfKind, sniff, textForm } from "../../document/sniff.ts";
+import type { DocumentText } from "../../schema/document.ts";
 import { PermanentError } from "../../schema/errors.ts";
-import type { ExtractionInput, TextExtractor } from "../contract.ts";
+import type { ExtractionContext, ExtractionInput, TextExtractor } from "../contract.ts";
 
 /** Bounds on the reading of one document. */
 export interface BuiltinOptions {
@@ -19,12 +20,17 @@ export interface BuiltinOptions {
   entry?: URL;
 }
 
+/** It asks nobody, so all it needs besides the document is a signal. */
+export interface BuiltinExtractor extends TextExtractor {
+  extract(input: ExtractionInput, context: Pick<ExtractionContext, "signal">): Promise<DocumentText>;
+}
+
 /** Raised when the same bytes give another document than before. */
-const REVISION = 3;
+const REVISION = 4;
 const PARSER = `builtin-${REVISION}/${PARSERS.liteparse}`;
 
 /** A text extractor for the formats that are built in. What a file is decides its content, not its name; a name that says something else is an error that tells what it is. */
-export function createBuiltinExtractor(options: BuiltinOptions): TextExtractor {
+export function createBuiltinExtractor(options: BuiltinOptions): BuiltinExtractor {
   const pdfOptions = (input: ExtractionInput, signal: AbortSignal) => ({ ...input, ranges: input.pages, ...options, signal });
   return {
     instance: "builtin",
@@ -33,7 +39,7 @@ export function createBuiltinExtractor(options: BuiltinOptions): TextExtractor {
       signal.throwIfAborted();
       return kindOf(input).is === "pdf" ? planPdf(input.bytes, pdfOptions(input, signal)) : undefined;
     },
-    async extract(input, signal) {
+    async extract(input, { signal }) {
       signal.throwIfAborted();
       const kind = kindOf(input);
       if (kind.is === "pdf") return readPdf(input.bytes, pdfOptions(input, signal));

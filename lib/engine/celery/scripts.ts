@@ -18,10 +18,14 @@ local function put(tenant, list, raw, first)
     redis.call('ZADD', key('tenants'), redis.call('INCR', key('turn')), tenant)
   end
 end
-local function putEntry(entry, first)
+local function parts(entry)
   local tenantEnd = string.find(entry, '\\n', 1, true)
   local listEnd = string.find(entry, '\\n', tenantEnd + 1, true)
-  put(string.sub(entry, 1, tenantEnd - 1), string.sub(entry, tenantEnd + 1, listEnd - 1), string.sub(entry, listEnd + 1), first)
+  return string.sub(entry, 1, tenantEnd - 1), string.sub(entry, tenantEnd + 1, listEnd - 1), string.sub(entry, listEnd + 1)
+end
+local function putEntry(entry, first)
+  local tenant, list, raw = parts(entry)
+  put(tenant, list, raw, first)
 end
 local function ack(tag)
   redis.call('ZREM', key('unacked_index'), tag)
@@ -35,6 +39,7 @@ const script = (body: string): string => `${PRELUDE}${body}`;
  * ARGV: prefix, tag, visibility timeout (ms), shared lists first ("1"/"0"), number of shared lists, those, number of own queues, for each: its name, suffix and
  * whether this worker takes from it, then the tenants that have their share. Brings back what is due and what was lost, then takes one message.
  * Returns the next due time (ms from now, -1 for none), and tenant, list and message where there is one.
+ * A client whose connection broke sends its command again: the second time it gets what it took the first time, which nobody else would ever find.
  */
 export const TAKE = script(`
 local tag, visibility, sharedFirst = ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
@@ -88,7 +93,11 @@ local function fromTenants()
   end
 end
 local message
-if sharedFirst then message = fromShared() or fromTenants() else message = fromTenants() or fromShared() end
+local before = redis.call('HGET', key('unacked'), tag)
+if before then
+  local tenant, list, raw = parts(before)
+  message = { tenant, list, raw }
+elseif sharedFirst then message = fromShared() or fromTenants() else message = fromTenants() or fromShared() end
 local nextDue = redis.call('ZRANGE', key('delayed'), 0, 0, 'WITHSCORES')
 local wait = nextDue[2] and math.max(0, math.ceil(nextDue[2] - now)) or -1
 if not message then return { wait } end

@@ -2,12 +2,13 @@ import { getEventListeners } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AdapterContext, ChatRequest } from "../../../lib/adapters/contract.ts";
+import { boundedMessage, retryAfterMs } from "../../../lib/adapters/http-errors.ts";
 import { createOpenAiModel } from "../../../lib/adapters/llm/openai.ts";
-import { boundedMessage, retryAfterMs } from "../../../lib/adapters/llm/openai-errors.ts";
 import { contextTokensOf, costOf, DEFAULT_CONTEXT_TOKENS } from "../../../lib/adapters/llm/prices.ts";
 import { PermanentError, RetryableError } from "../../../lib/schema/errors.ts";
 import type { Json } from "../../../lib/schema/json.ts";
 import type { Usage } from "../../../lib/schema/result.ts";
+import { badServiceConformance } from "../../conformance/bad-service.ts";
 import { type Fault, type ModelServer, type ModelServerOptions, startModelServer } from "../../support/model-server.ts";
 
 const KEY = "sk-test-0123456789";
@@ -175,7 +176,7 @@ describe("a failure", () => {
     const address = page.address();
     const error = await failureOf(modelAt(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`).chat("answer/1", REQUEST, contextWith()));
     await new Promise((resolve) => page.close(resolve));
-    expect(String(error)).toContain("not a chat completion");
+    expect(String(error)).toContain("answered with a web page");
   });
 
   it.each([
@@ -265,4 +266,10 @@ describe("pure parts", () => {
     expect(bounded).toHaveLength(300);
     expect(bounded.startsWith("first second x")).toBe(true);
   });
+});
+
+badServiceConformance({
+  name: "language model openai",
+  source: "openai",
+  ask: (url, signal) => modelAt(url).chat("answer/1", REQUEST, contextWith([], signal)),
 });

@@ -62,7 +62,10 @@ describe("scanned pages", { timeout: 120_000 }, () => {
       pdf.addPage().text("So has the last.");
     });
     const extractor = createBuiltinExtractor({ deadlineMs: 20_000, memoryLimitMb: 1024, recognition: false });
-    const document = await extractor.extract({ bytes, fileName: "mixed.pdf", maximumPages: 10, maximumTextBytes: 10_000 }, new AbortController().signal);
+    const document = await extractor.extract(
+      { bytes, fileName: "mixed.pdf", maximumPages: 10, maximumTextBytes: 10_000 },
+      { signal: new AbortController().signal },
+    );
     expect(document.pages.map((page) => document.reading.text.slice(...page.reading).trim())).toEqual([
       "The first page has text of its own.",
       "",

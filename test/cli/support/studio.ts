@@ -115,6 +115,11 @@ export function createMemoryStudio(options: MemoryOptions = {}): MemoryStudio {
       if (kept.view.status === "queued") kept.view = { ...kept.view, status: "cancelled" };
       return kept.view;
     },
+    async move(runId, engine) {
+      const kept = find(runId);
+      kept.view = { ...kept.view, engine };
+      return kept.view;
+    },
     async rerun(runId, { from, newRunId }) {
       const old = find(runId);
       const id = newRunId ?? `${runId}-again`;

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkAdapter } from "../../../inngest.config.ts";
 import { runCommandLine } from "../../../lib/cli/command-line.ts";
 import type { StudioOptions } from "../../../lib/cli/surroundings.ts";
 import type { Studio } from "../../../lib/client.ts";
@@ -73,6 +74,7 @@ export async function run(cwd: string, argv: readonly string[], setting: Setting
       throw new Error("a service was opened");
     },
     checkStore: setting.checkStore ?? (() => Promise.resolve()),
+    checkAdapter: (config, service, instance) => checkAdapter(config, service, instance, new AbortController().signal),
     signal: (setting.interrupt ?? new AbortController()).signal,
     now: () => {
       clock += 100;

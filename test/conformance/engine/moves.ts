@@ -26,7 +26,7 @@ function slowly(ms: number) {
   return { started, pipeline };
 }
 
-const sweepWith = ({ host, engine }: Started) => sweep({ ...host, engine, deliveries: [] });
+const sweepWith = ({ host, engine }: Started) => sweep({ ...host, engines: [engine], deliveries: [] });
 
 async function moveTo(process: Started, { tenant, runId, n }: Dispatch): Promise<Dispatch> {
   const next = await takeOver({ ...process.host, engine: process.engine }, tenant, runId, n + 1);

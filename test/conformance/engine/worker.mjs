@@ -8,7 +8,7 @@ import pino from "pino";
 import { z } from "zod";
 import { openInngest } from "../../../dist/functions/prompt-studio.js";
 import { systemClock } from "../../../dist/lib/engine/clock.js";
-import { createEngine } from "../../../dist/lib/engine/create.js";
+import { openEngine } from "../../../dist/lib/engine/create.js";
 import { createHost } from "../../../dist/lib/engine/host.js";
 import { ownIdentity } from "../../../dist/lib/engine/identity.js";
 import { createDoors } from "../../../dist/lib/engine/invoke.js";
@@ -77,7 +77,7 @@ const host = createHost({
   observe: () => undefined,
 });
 const nobody = () => Promise.reject(new Error("no requests are expected"));
-const { engine } = await createEngine(
+const { engine } = await openEngine(
   name,
   {
     doors: createDoors(host),
@@ -99,7 +99,7 @@ const { engine } = await createEngine(
   { inngest: makeInngest },
 );
 await engine.work();
-startSweeper({ store, clock: systemClock, lease, engine, deliveries: [], log });
+startSweeper({ store, clock: systemClock, lease, engines: [engine], deliveries: [], log });
 
 async function submit({ runId, request }) {
   const body = Buffer.from("a document");

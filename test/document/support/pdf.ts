@@ -28,7 +28,7 @@ export const builtin = createBuiltinExtractor({ deadlineMs: 20_000, memoryLimitM
 
 /** Reads bytes with generous limits. */
 export function read(bytes: Uint8Array, input: Partial<ExtractionInput> = {}): Promise<DocumentText> {
-  return builtin.extract({ bytes, fileName: "test.pdf", maximumPages: 1000, maximumTextBytes: 1_000_000, ...input }, new AbortController().signal);
+  return builtin.extract({ bytes, fileName: "test.pdf", maximumPages: 1000, maximumTextBytes: 1_000_000, ...input }, { signal: new AbortController().signal });
 }
 
 /** A file of test/cases. */

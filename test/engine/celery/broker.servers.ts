@@ -1,6 +1,7 @@
 /** The broker's promises on a real Redis server: turns, room, messages that lose their worker, and a server that goes away. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Redis } from "ioredis";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Broker, createBroker, type Held } from "../../../lib/engine/celery/broker.ts";
@@ -23,7 +24,7 @@ let broker: Broker;
 const policy = paperPolicy(5, 3);
 const call = (stage: string, item: number): Call => ({ key: `${stage}/${String(item).padStart(4, "0")}`, stage, op: "item", item, policy });
 const callsOf = (stage: string, count: number) => Array.from({ length: count }, (_, item) => call(stage, item));
-const open = (options: { queues?: readonly QueueName[]; visibilityTimeoutMs?: number } = {}) =>
+const open = (options: { queues?: readonly QueueName[]; visibilityTimeoutMs?: number; redis?: Redis } = {}) =>
   createBroker({ redis: server.redis, keyPrefix, visibilityTimeoutMs: 60_000, shared: ["celery"], queues: QUEUE_NAMES, ...options });
 const nameOf = ({ raw }: Held) => {
   const decoded = decodeTask(raw);
@@ -52,6 +53,31 @@ afterAll(() => server?.stop());
 beforeEach(() => {
   keyPrefix = `${randomUUID()}.`;
   broker = open();
+});
+
+/** A client repeats what it has no answer to when its connection breaks, though the server may have done it. */
+const repeating = (redis: Redis): Redis =>
+  new Proxy(redis, {
+    get(target, name) {
+      if (name === "evalsha") return (...args: Parameters<Redis["evalsha"]>) => target.evalsha(...args).then(() => target.evalsha(...args));
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+
+describe("a command that is sent twice", () => {
+  it("takes no message that nobody gets, and gives none twice", async () => {
+    await send("a", [call("warm-up", 0)]);
+    await takeAll(broker);
+    const twice = open({ redis: repeating(server.redis) });
+    await send("a", callsOf("evaluate", 5), undefined, "run-2");
+    const taken = await takeAll(twice);
+    expect(new Set(taken.map(nameOf)).size).toBe(5);
+    await twice.delay(taken[0]?.tag ?? "", { afterMs: 0 });
+    for (const { tag } of taken.slice(1)) await twice.acknowledge(tag);
+    await sleep(5);
+    expect((await takeAll(broker)).map(nameOf)).toEqual(taken.slice(0, 1).map(nameOf));
+  });
 });
 
 describe("the lists of the tenants", () => {
@@ -201,10 +227,16 @@ describe("a broker that goes away", () => {
   it("is named by the errors of a submit and of a worker, without its password", async () => {
     const port = await freePort();
     const engine = engineOf(`redis://user:secret@127.0.0.1:${port}/0`, never);
-    const message = new RegExp(`The Celery broker at 127.0.0.1:${port} can't be reached: .*CELERY_BROKER_URL`);
+    const message = new RegExp(`The Celery broker at 127.0.0.1:${port} can't be reached: connect ECONNREFUSED .*CELERY_BROKER_URL`);
     await expect(engine.submit([dispatch])).rejects.toThrow(message);
     await expect(engine.work()).rejects.toThrow(message);
     await expect(engine.submit([dispatch])).rejects.not.toThrow("secret");
+    await engine.close();
+  });
+
+  it("that doesn't speak TLS, though the URL says so, is told from one that is away", async () => {
+    const engine = engineOf(server.url.replace("redis://", "rediss://"), never);
+    await expect(engine.work()).rejects.toThrow(/can't be reached: .*rediss:\/\/ is for a server that speaks TLS/);
     await engine.close();
   });
 

@@ -328,7 +328,7 @@ describe("the sweep", () => {
     const sweepLater = () => {
       store.aheadMs += LATER_MS;
       const { engine, deliveries, lease, host } = world;
-      return sweep({ store: world.store, clock: host.clock, lease, engine, deliveries, log: host.log });
+      return sweep({ store: world.store, clock: host.clock, lease, engines: [engine], deliveries, log: host.log });
     };
     return { world, sweepLater };
   };

@@ -1,0 +1,135 @@
+// Many small runs on one engine, whose workers, and whose server where it keeps what it was told, are killed at any moment: what was accepted ends, and nothing that was committed is done again.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { productModule } from "../../scripts/cases/product.mjs";
+import { driverOf } from "../engines/engines.mjs";
+import { until } from "../engines/processes.mjs";
+import { createInspector } from "./check.mjs";
+import { startCountingModel } from "./model.mjs";
+import { CALLS } from "./pipeline.mjs";
+import { startPool } from "./pool.mjs";
+
+const TENANT = "default";
+const LATENCY_MS = 50;
+/** What starting a worker again, claiming and doing the call may take beyond the engine's own detection. */
+const GRACE_MS = 20_000;
+/** Nothing ends for so long beyond the limit: what is open now is lost. */
+const STALLED_MS = 120_000;
+/** Kills come while this part of the calls is asked for: neither before the work nor after it. */
+const EARLIEST = 0.03;
+const LATEST = 0.9;
+const LONGEST_OUTAGE_MS = 2_000;
+
+/** A small generator of numbers from 0 to 1 (Park and Miller, 1988). */
+export function randomFrom(seed) {
+  let state = seed % 2_147_483_647;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+/** When what is killed, in order: moments are parts of all calls. */
+function planKills({ kills, serverKills, random }) {
+  const victims = [...Array(kills).fill("worker"), ...Array(serverKills).fill("server")];
+  return victims.map((what) => ({ what, moment: EARLIEST + random() * (LATEST - EARLIEST) })).sort((one, other) => one.moment - other.moment);
+}
+
+async function killWorker({ pool, inspector, random, say }) {
+  const at = Date.now();
+  const lease = await pool.killOne(random());
+  const held = lease === undefined ? [] : await inspector.heldBy(lease, at);
+  say(`killed a worker, which held ${held.length} calls`);
+  return { kill: "worker", at, held };
+}
+
+async function killServer({ server, model, random, say }) {
+  const at = Date.now();
+  await server.kill();
+  await sleep(random() * LONGEST_OUTAGE_MS);
+  await server.restart();
+  say("killed the server and started it again");
+  const before = model.arrivals();
+  const back = until(() => model.arrivals() > before, "A call after the server was back", GRACE_MS * 10).then(
+    () => Date.now() - at,
+    () => Number.POSITIVE_INFINITY,
+  );
+  return { kill: "server", at, held: [], back };
+}
+
+/** Waits until every run has ended, or nothing ends any more. */
+async function untilEnded({ inspector, pool, runs, limitMs, say }) {
+  let open = Number.POSITIVE_INFINITY;
+  let changedAt = Date.now();
+  for (let look = 0; Date.now() - changedAt < limitMs + STALLED_MS; look++) {
+    const left = runs - pool.accepted.size + (await inspector.openRuns()).length;
+    if (left === 0) return;
+    if (left !== open) changedAt = Date.now();
+    open = left;
+    if (look % 20 === 0) say(`${left} runs are open`);
+    await sleep(500);
+  }
+}
+
+async function summarize({ engine, kills, inspector, model, pool, limitMs, startedAt }) {
+  const accepted = [...pool.accepted];
+  const lost = await inspector.lost(accepted);
+  const shown = [];
+  for (const { kill, at, held, back } of kills) {
+    const times = await Promise.all(held.map(inspector.committedAt));
+    const recovered = kill === "server" ? await back : Math.max(0, ...times.map((time) => time - at));
+    shown.push({ kill, at_ms: at - startedAt, held: held.length, recovered_ms: Math.round(recovered) });
+  }
+  const inFlight = shown.reduce((sum, { held }) => sum + held, 0);
+  const requests = [...model.asked.values()].reduce((sum, times) => sum + times, 0);
+  const recoveredMs = Math.max(0, ...shown.map(({ recovered_ms }) => recovered_ms));
+  const problems = [
+    ...(lost.length > 0 ? [`${lost.length} accepted runs did not end as they should: ${lost.slice(0, 5).join(", ")}`] : []),
+    ...(model.repeated.length > 0 ? [`${model.repeated.length} committed calls were done again`] : []),
+    ...(model.paidTwice.length > 0 ? [`${model.paidTwice.length} answers that were in the store were paid for again`] : []),
+    ...(requests > accepted.length * CALLS.length + inFlight ? ["the model was asked more often than calls were in flight at the kills"] : []),
+    ...(recoveredMs > limitMs ? [`recovery took ${recoveredMs} ms, and may take ${limitMs} ms`] : []),
+    ...(shown.some(({ kill }) => kill === "worker") && inFlight === 0 ? ["no kill met a call: nothing was proven"] : []),
+  ];
+  return {
+    kills: shown,
+    detail: { calls: accepted.length * CALLS.length, model_requests: requests, in_flight: inFlight, unexpected_ends: pool.unexpected(), limit_ms: limitMs },
+    seconds: Math.round((Date.now() - startedAt) / 1_000),
+    problems,
+    result: { engine, accepted: accepted.length, lost: lost.length, repeated: model.repeated.length, recovered_ms: recoveredMs },
+  };
+}
+
+/** One storm. `say` is told how it goes. Gives the kills, the counts, what is wrong (nothing, when all is well), and the result. */
+export async function storm({ engine, runs, kills, serverKills, workers, seed, say }) {
+  const driver = driverOf(engine);
+  const folder = mkdtempSync(join(tmpdir(), `chaos-${engine}-`));
+  const root = join(folder, "store");
+  const random = randomFrom(seed);
+  const limitMs = driver.detectionMs + GRACE_MS;
+  const closing = [async () => rmSync(folder, { recursive: true, force: true })];
+  try {
+    const server = await driver.startServer({ folder });
+    closing.unshift(() => server.stop());
+    const model = await startCountingModel({ root, tenant: TENANT, latencyMs: LATENCY_MS });
+    closing.unshift(async () => model.close());
+    const { createFsStore } = await productModule("lib/store/fs");
+    const inspector = await createInspector(createFsStore({ root }), TENANT);
+    const runIds = Array.from({ length: runs }, (_, index) => `run-${index}`);
+    const startedAt = Date.now();
+    const pool = await startPool({ engine, root, modelUrl: model.url, server, count: workers, runIds, openRuns: inspector.openRuns, say });
+    closing.unshift(() => pool.stop());
+    const done = [];
+    for (const { what, moment } of planKills({ kills, serverKills: driver.durable ? serverKills : 0, random })) {
+      const reached = () => model.arrivals() >= moment * runs * CALLS.length;
+      await until(reached, `Call ${Math.round(moment * runs * CALLS.length)}`, limitMs + STALLED_MS, 5);
+      done.push(await (what === "server" ? killServer({ server, model, random, say }) : killWorker({ pool, inspector, random, say })));
+    }
+    await untilEnded({ inspector, pool, runs, limitMs, say });
+    return await summarize({ engine, kills: done, inspector, model, pool, limitMs, startedAt });
+  } finally {
+    for (const close of closing) await close();
+  }
+}

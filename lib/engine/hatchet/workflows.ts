@@ -1,0 +1,139 @@
+/** What Hatchet is told that there is: a workflow for each pipeline, whose tasks are its stages, and one task that does a call. */
+import type { DurableContext } from "@hatchet-dev/typescript-sdk/v1/index.js";
+import type { PipelineShape } from "../../schema/pipeline.ts";
+import type { Dispatch, Doors } from "../contract.ts";
+import type { HatchetClient, HatchetSdk } from "./connect.ts";
+import {
+  CALL_TASK,
+  type CallInput,
+  childKey,
+  dispatchOf,
+  inputOf,
+  JOIN_OF_ENDS,
+  outputOf,
+  priorityOf,
+  type RunInput,
+  readCallInput,
+  readOutcome,
+  rootExpression,
+  rootOf,
+  type StageOutput,
+  stageOutputSchema,
+} from "./names.ts";
+import { callsOfStage, partOf, type WalkTools, walkStages } from "./walk.ts";
+
+/** Attempts, delays and timeouts are ours; Hatchet's own stand far outside, for processes that die and stores that fail. */
+const LIMITS = { executionTimeout: "720h", scheduleTimeout: "720h", retries: 1_000, backoff: { factor: 2, maxSeconds: 60 } } as const;
+/** A dispatch that comes again within this time is the same run. */
+const REMEMBERED_MS = 24 * 3_600_000;
+/** After a child that Hatchet ended without an outcome. */
+const CHILD_LOST_MS = 10_000;
+
+export interface WorkflowOptions {
+  doors: Doors;
+  shapes: readonly PipelineShape[];
+  /** What separates these runs from others of the same Hatchet tenant; may be empty. */
+  namespace: string;
+  /** Calls of one tenant at once, over all workers. */
+  perTenant: number;
+  /** Called when a run has ended here. */
+  ended(dispatch: Dispatch): Promise<unknown>;
+}
+
+/** Declares everything; nothing is sent yet. `runs` are the workflows of the pipelines by name, `call` what their stages start. */
+export function declareWorkflows(sdk: HatchetSdk, client: HatchetClient, options: WorkflowOptions) {
+  const { doors, shapes, perTenant } = options;
+  const call = client.task({
+    name: CALL_TASK,
+    ...LIMITS,
+    // The strategy has to be named: the default cancels what runs.
+    concurrency: { expression: "input.tenant", maxRuns: perTenant, limitStrategy: sdk.ConcurrencyLimitStrategy.GROUP_ROUND_ROBIN },
+    async fn(input: CallInput) {
+      const { dispatch, call } = readCallInput(input);
+      return { ...outputOf(await doors.invoke(dispatch, call)) };
+    },
+  });
+  return { call, runs: new Map(shapes.map((shape) => [shape.name, declarePipeline(sdk, client, options, shape)])) };
+}
+
+/** The workflow of a pipeline. */
+export type RunWorkflow = ReturnType<typeof declarePipeline>;
+
+function declarePipeline(sdk: HatchetSdk, client: HatchetClient, options: WorkflowOptions, shape: PipelineShape) {
+  const workflow = client.workflow<RunInput>({
+    name: shape.name,
+    idempotency: { strategy: "ttl", expression: rootExpression(options.namespace), ttlMs: REMEMBERED_MS },
+  });
+  const declared = new Map<string, ReturnType<typeof workflow.durableTask>>();
+  const declare = (name: string, parents: readonly string[], isLast: boolean) => {
+    const fn = (input: RunInput, context: DurableContext<RunInput>) =>
+      workOnStage({ sdk, ...options, name, parents, isLast, dispatch: dispatchOf(input), context });
+    declared.set(name, workflow.durableTask({ name, ...LIMITS, parents: parents.flatMap((id) => declared.get(id) ?? []), fn }));
+  };
+  const ends = shape.stages.filter(({ id }) => !shape.stages.some(({ after }) => after.includes(id))).map(({ id }) => id);
+  for (const { id, after } of shape.stages) declare(id, after, ends.length === 1 && ends[0] === id);
+  if (ends.length > 1) declare(JOIN_OF_ENDS, ends, true);
+  return workflow;
+}
+
+interface StageWork extends Pick<WorkflowOptions, "doors" | "namespace" | "ended"> {
+  sdk: HatchetSdk;
+  name: string;
+  parents: readonly string[];
+  /** No task comes after it. */
+  isLast: boolean;
+  dispatch: Dispatch;
+  context: DurableContext<RunInput>;
+}
+
+/**
+ * Walks the run's own stage of the task's name, if it has one and everything before that is finished. The last task walks all stages when some were left out: then the
+ * run was accepted by another version than the one whose workflow this is. What is committed by then is only looked up.
+ */
+async function workOnStage(work: StageWork): Promise<StageOutput> {
+  const { sdk, doors, name, parents, isLast, dispatch, context } = work;
+  const before = await Promise.all(parents.map(async (parent) => stageOutputSchema.parse(await context.parentOutput<StageOutput>(parent))));
+  const over = before.find((output) => output.over)?.over;
+  if (over) return { finished: [], over };
+  const loaded = await doors.load(dispatch);
+  if (loaded.is === "cancelled" || loaded.is === "superseded") return leave(work, loaded.is);
+  if (loaded.is === "again") throw new Error("The run can't be read yet.");
+  if (loaded.is !== "ready") throw new sdk.NonRetryableError(`The run can't be read: ${loaded.code}.`);
+  const finished = new Set(before.flatMap((output) => output.finished));
+  const mine = partOf(loaded.shape, finished, name, isLast);
+  const end = await walkStages(toolsOf(work), mine, mine.stages.length === 1 ? callsOfStage(loaded.shape, name) : undefined);
+  if (end.is === "cancelled" || end.is === "superseded") return leave(work, end.is);
+  if (isLast || end.is === "failed") await work.ended(dispatch);
+  if (end.is === "failed") throw new sdk.NonRetryableError(`The call ${end.call} failed: ${end.code}.`);
+  return { finished: [...finished, ...mine.stages.map(({ id }) => id)] };
+}
+
+/** The tasks that come after have nothing to do. */
+async function leave({ ended, dispatch }: StageWork, over: "cancelled" | "superseded"): Promise<StageOutput> {
+  await ended(dispatch);
+  return { finished: [], over };
+}
+
+function toolsOf({ namespace, dispatch, context }: StageWork): WalkTools {
+  const root = rootOf(namespace, dispatch);
+  const priority = priorityOf(dispatch);
+  return {
+    async call(call, round, label) {
+      const key = childKey(call.key, round);
+      const input: CallInput = { ...inputOf(dispatch), call };
+      const additionalMetadata = { root, call: label === undefined || label === "" ? key : `${key} ${label}` };
+      const output = await context.spawnChild(CALL_TASK, { ...input, call: { ...call } }, { key, priority, additionalMetadata }).catch(endOfChild);
+      return readOutcome(output) ?? { is: "again", afterMs: CHILD_LOST_MS, why: "busy", reason: "Hatchet ended the call" };
+    },
+    async sleep(ms, label) {
+      // Hatchet knows whole seconds, and a delay that ends early would only ask again.
+      await context.sleepFor({ seconds: Math.max(1, Math.ceil(ms / 1_000)) }, { label });
+    },
+  };
+}
+
+/** The SDK throws an error of this name for a child that failed; whatever else it throws ends this task, which is started again. */
+function endOfChild(error: unknown): undefined {
+  if (error instanceof Error && error.name === "HatchetError") return undefined;
+  throw error;
+}
