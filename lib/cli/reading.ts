@@ -30,7 +30,7 @@ export async function readText(file: DocumentFile, options: ReadingOptions): Pro
     ...(language === undefined ? {} : { language }),
     ...(password === undefined ? {} : { password }),
   };
-  return extractor.extract(input, signal);
+  return extractor.extract(input, { signal });
 }
 
 /** The reading options that a request has. */
