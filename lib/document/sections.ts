@@ -1,7 +1,7 @@
 /** The sections of a document by their headings and numbers, and what in a text refers to one ("see Section 4.2", "Exhibit B"). */
 import type { DocumentText } from "../schema/document.ts";
 import { oncePerDocument } from "./once.ts";
-import { upperBound } from "./views.ts";
+import { upperBound, wordsInRange } from "./views.ts";
 
 /** A section: its heading's line, the names under which texts refer to it, and its [start, end) range in the reading view with all that is below it, on `pages` (first and last, from 1). `level` counts from 1. */
 export interface Section {
@@ -36,6 +36,10 @@ const MARK_HEADING = /^(#{1,6})[ \t]+(?=\S)/;
 const ROMAN_NUMBER = /^(?=[IVXLC])(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})$/;
 const LONGEST_HEADING = 120;
 const LONGEST_CAPITALS = 80;
+const LONGEST_LARGE = 80;
+/** How much higher the words of a heading are than most, and of one above all others. */
+const LARGER = 1.2;
+const MUCH_LARGER = 1.7;
 const MOST_SECTIONS = 20_000;
 const MOST_REFERENCES = 50;
 const MOST_RESOLVED = 2_000;
@@ -91,6 +95,19 @@ function headingOf(line: string, start: number): Heading | undefined {
   return isCapitals ? { heading: shown(words), keys: [], level: 2, start } : undefined;
 }
 
+/** Finds headings that have no number but are set larger than the text: short lines that begin like a name and do not end like a sentence. */
+function largeHeadings(document: DocumentText): (line: string, start: number) => Heading | undefined {
+  const heightOf = (index: number) => document.words[index]?.box?.height ?? 0;
+  const heights = document.words.map((_, index) => heightOf(index)).sort((one, other) => one - other);
+  const usual = heights[heights.length >> 1] ?? 0;
+  return (line, start) => {
+    if (usual === 0 || line.length > LONGEST_LARGE || !/^[\p{Lu}\p{Lo}"“„«]/u.test(line) || !/\p{L}{3}/u.test(line) || /[.,;:]$/.test(line)) return undefined;
+    const own = wordsInRange(document, "reading", start, start + line.length).map(heightOf);
+    const least = Math.min(...own);
+    return own.length > 0 && least >= LARGER * usual ? { heading: shown(line), keys: [], level: least >= MUCH_LARGER * usual ? 1 : 2, start } : undefined;
+  };
+}
+
 /** Exhibits stand beside each other and have numbered sections of their own. */
 function levelOf(key: string): number {
   return key.startsWith("attached:") ? 1 : 1 + key.split(".").length;
@@ -109,9 +126,11 @@ function pageFinder({ pages }: DocumentText): (offset: number) => number {
 export const sectionsOf: (document: DocumentText) => readonly Section[] = oncePerDocument((document) => {
   const { text } = document.reading;
   const headings: Heading[] = [];
+  const large = largeHeadings(document);
   let start = 0;
   for (const line of text.split("\n")) {
-    const heading = line.trim() === "" ? undefined : headingOf(line.trim(), start + line.length - line.trimStart().length);
+    const at = start + line.length - line.trimStart().length;
+    const heading = line.trim() === "" ? undefined : (headingOf(line.trim(), at) ?? large(line.trim(), at));
     if (heading !== undefined && headings.length < MOST_SECTIONS) headings.push(heading);
     start += line.length + 1;
   }

@@ -15,10 +15,15 @@ interface Evidence {
   reason: string;
 }
 
-/** The pages of one document, from its first page on, without the blank ones at its end. */
+/** The pages of one document, from its first page on, without the blank ones at its end, and what they have shown so far. */
 interface Part {
   pages: PageSigns[];
   reason: string;
+  identifiers: Map<string, Set<string>>;
+  contacts: Set<string>;
+  margins: Set<string>;
+  /** Titles that a page after the first had: they come again on every page. */
+  titleLines: Set<string>;
 }
 
 /** The documents that a file holds, in order; a file without pages, and one of which nothing says that it holds several, is one. Found once. */
@@ -35,9 +40,9 @@ function findDocuments(document: DocumentText): PacketDocument[] {
       continue;
     }
     const part = parts.at(-1);
-    const start = part === undefined ? { points: ENOUGH, reason: "the first page" } : evidenceFor(part.pages, page, { blank, separator });
-    if (part === undefined || start.points >= ENOUGH) parts.push({ pages: [page], reason: start.reason });
-    else part.pages.push(page);
+    const start = part === undefined ? { points: ENOUGH, reason: "the first page" } : evidenceFor(part, page, { blank, separator });
+    if (part === undefined || start.points >= ENOUGH) parts.push(extended(newPart(start.reason), page));
+    else extended(part, page);
     blank = false;
     separator = false;
   }
@@ -48,6 +53,19 @@ function findDocuments(document: DocumentText): PacketDocument[] {
   return parts.map(documentOf);
 }
 
+function newPart(reason: string): Part {
+  return { pages: [], reason, identifiers: new Map(), contacts: new Set(), margins: new Set(), titleLines: new Set() };
+}
+
+function extended(part: Part, page: PageSigns): Part {
+  if (part.pages.length > 0 && page.title !== undefined) part.titleLines.add(page.titleLine);
+  part.pages.push(page);
+  for (const [name, value] of page.identifiers) part.identifiers.set(name, (part.identifiers.get(name) ?? new Set<string>()).add(value));
+  for (const contact of page.contacts) part.contacts.add(contact);
+  for (const line of page.margins) part.margins.add(line);
+  return part;
+}
+
 function documentOf({ pages, reason }: Part): PacketDocument {
   const found = kindOfText(pages.map(({ text }) => text).join("\n"));
   const first = pages[0]?.number ?? 1;
@@ -55,7 +73,7 @@ function documentOf({ pages, reason }: Part): PacketDocument {
 }
 
 /** What speaks for a new document at `page`, after the pages of the one before it. */
-function evidenceFor(before: readonly PageSigns[], page: PageSigns, between: { blank: boolean; separator: boolean }): Evidence {
+function evidenceFor(before: Part, page: PageSigns, between: { blank: boolean; separator: boolean }): Evidence {
   const signs = [
     ...(between.separator
       ? [{ points: CERTAIN, reason: "a separator sheet before it" }]
@@ -75,8 +93,8 @@ function evidenceFor(before: readonly PageSigns[], page: PageSigns, between: { b
 }
 
 /** "Page 1 of 3" begins; a number that follows the one before goes on. */
-function numberingEvidence(before: readonly PageSigns[], { numbering }: PageSigns): Evidence[] {
-  const last = before.at(-1)?.numbering;
+function numberingEvidence({ pages }: Part, { numbering }: PageSigns): Evidence[] {
+  const last = pages.at(-1)?.numbering;
   if (numbering === undefined) {
     if (last?.of === undefined) return [];
     return last.page < last.of ? [{ points: -1, reason: "" }] : [{ points: 2, reason: `the page before was the last of its own ("${shown(last.words)}")` }];
@@ -91,12 +109,12 @@ function numberingEvidence(before: readonly PageSigns[], { numbering }: PageSign
 }
 
 /** A number that names the document and has changed. */
-function identifierEvidence(before: readonly PageSigns[], page: PageSigns): Evidence[] {
+function identifierEvidence(before: Part, page: PageSigns): Evidence[] {
   const evidence = [...page.identifiers].flatMap(([name, value]): Evidence[] => {
-    const known = before.flatMap(({ identifiers }) => identifiers.get(name) ?? []);
-    if (known.length === 0) return [];
-    if (known.includes(value)) return [{ points: -3, reason: "" }];
-    return [{ points: 2, reason: `another ${name} (${shown(value)} after ${shown(known[0] ?? "")})` }];
+    const known = before.identifiers.get(name);
+    if (known === undefined) return [];
+    if (known.has(value)) return [{ points: -3, reason: "" }];
+    return [{ points: 2, reason: `another ${name} (${shown(value)} after ${shown([...known][0] ?? "")})` }];
   });
   // Several numbers of one document change together, and count once.
   const kept = evidence.find(({ points }) => points < 0);
@@ -105,21 +123,19 @@ function identifierEvidence(before: readonly PageSigns[], page: PageSigns): Evid
 }
 
 /** A title heads the page, and no page before had this line. */
-function titleEvidence(before: readonly PageSigns[], { title, titleLine, large }: PageSigns): Evidence[] {
-  if (title === undefined || before.slice(1).some((page) => page.titleLine === titleLine)) return [];
-  const first = before[0];
+function titleEvidence({ pages, titleLines }: Part, { title, titleLine, large }: PageSigns): Evidence[] {
+  if (title === undefined || titleLines.has(titleLine)) return [];
+  const first = pages[0];
   const others = first?.title?.kind !== title.kind;
   const points = (title.alone ? 2 : 1) + (others ? 1 : 0) + (large ? 1 : 0);
   return [{ points, reason: `headed "${title.title}"` }];
 }
 
 /** Addresses and tax numbers at the head that the document before does not have, or the same running titles. */
-function letterheadEvidence(before: readonly PageSigns[], page: PageSigns): Evidence[] {
-  const margins = new Set(before.flatMap(({ margins }) => margins));
-  if (page.margins.some((line) => margins.has(line) && /\p{L}{3}.*\p{L}{3}/u.test(line) && !/^ (?:page|seite|pagina|pag) # /.test(line)))
+function letterheadEvidence(before: Part, page: PageSigns): Evidence[] {
+  if (page.margins.some((line) => before.margins.has(line) && /\p{L}{3}.*\p{L}{3}/u.test(line) && !/^ (?:page|seite|pagina|pag) # /.test(line)))
     return [{ points: -1, reason: "" }];
-  const known = new Set(before.flatMap(({ contacts }) => contacts));
-  const isNew = page.contacts.length > 0 && !page.contacts.some((contact) => known.has(contact));
+  const isNew = page.contacts.length > 0 && !page.contacts.some((contact) => before.contacts.has(contact));
   return isNew ? [{ points: 1, reason: "another letterhead" }] : [];
 }
 

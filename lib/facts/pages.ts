@@ -27,6 +27,9 @@ export interface PageSigns {
 
 const LONGEST_LINE = 120;
 const LARGER = 1.25;
+/** Numbers of pages stand in so many lines at the top or the bottom; what names a document in so many code units at its top. */
+const EDGE_LINES = 15;
+const HEAD_LENGTH = 4_000;
 const TITLE_LINES = 6;
 const LETTERHEAD_LINES = 10;
 /** A page with fewer letters and digits has nothing on it. */
@@ -119,7 +122,8 @@ function isNumbering(line: string): boolean {
 
 /** The count of a page: the last line that has one, for a list of contents may name pages above it. */
 function numberingOf(lines: readonly string[]): PageSigns["numbering"] {
-  const found = lines.flatMap((line) => {
+  const edges = lines.length <= 2 * EDGE_LINES ? lines : [...lines.slice(0, EDGE_LINES), ...lines.slice(-EDGE_LINES)];
+  const found = edges.flatMap((line) => {
     const match = BARE_NUMBERING.exec(line) ?? NUMBERED_PAGE.exec(line);
     if (!match) return [];
     const [words, page, of] = match;
@@ -130,7 +134,7 @@ function numberingOf(lines: readonly string[]): PageSigns["numbering"] {
 }
 
 function identifiersOf(text: string): ReadonlyMap<string, string> {
-  const plain = text.normalize("NFC").slice(0, 8_000);
+  const plain = text.slice(0, HEAD_LENGTH).normalize("NFC");
   return new Map(
     IDENTIFIER.flatMap(([name, pattern]) => {
       const value = pattern.exec(plain)?.[1];

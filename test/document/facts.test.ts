@@ -125,6 +125,17 @@ describe("sections and references", () => {
     ]);
   });
 
+  test("headings without a number, by their size", async () => {
+    const document = await documentOf([
+      ["Results of the year", "The year was good. Sales went up in all regions,", "Berlin and Paris first."],
+      ["Outlook", "We expect more of the same in the coming year."],
+    ]);
+    expect(factsOf(document).sections.map(({ heading, pages }) => [heading, pages])).toEqual([
+      ["Results of the year", [1, 1]],
+      ["Outlook", [2, 2]],
+    ]);
+  });
+
   test("a reference to what is not there has no section", async () => {
     const document = await read(Buffer.from("1. Terms\n\nFor the rest see Annex 7 of the old contract.\n"), { fileName: "a.txt" });
     expect(factsOf(document).references).toMatchObject([{ key: "attached:7", words: "Annex 7", section: undefined }]);
