@@ -5,7 +5,8 @@ import { findFuzzy } from "./fuzzy.ts";
 import { normalizeText } from "./normalize.ts";
 import { placeOf } from "./origins.ts";
 import { findExact, findNormalized } from "./search.ts";
-import { boxesOf, mapRange, pageOf, type Range } from "./views.ts";
+import { wordsOfRow } from "./tables/quoted.ts";
+import { boxesOf, mapRange, mergeBoxes, pageOf, type Range } from "./views.ts";
 
 const QUOTE_MAXIMUM = 20_000;
 const VALUE_MINIMUM = 3;
@@ -25,7 +26,7 @@ export interface LocateOptions {
 
 /**
  * Where `quote` stands: as it is, else with case, white space, dashes, quotes, ligatures and hyphenation ignored, else with a few words different but every number the same.
- * A word or number is never cut, and a number never taken for another. A quote with "..." in it is found by its parts, in order and close together.
+ * A word or number is never cut, and a number never taken for another. A quote with "..." in it is found by its parts, in order and close together; one of a table's row by its cells.
  * Undefined where it stands nowhere. Quotes over 20,000 characters are not looked for.
  */
 export function locate(document: DocumentText, quote: string, options: LocateOptions = {}): Citation | undefined {
@@ -34,7 +35,18 @@ export function locate(document: DocumentText, quote: string, options: LocateOpt
   const near = nearOffsets(document, options.near);
   const found = find(document, wanted, near, true);
   if (found) return citation(document, found.view, found.range, found.match);
-  return inParts(document, wanted, near) ?? valueCitation(document, options, near);
+  return inParts(document, wanted, near) ?? inRow(document, wanted) ?? valueCitation(document, options, near);
+}
+
+/** A quote of a table's row, whose cells the text has apart. */
+function inRow(document: DocumentText, quote: string): Citation | undefined {
+  const found = wordsOfRow(document, quote);
+  if (found === undefined) return undefined;
+  const text = found.words.map((word) => document.words[word]?.text ?? "").join(" ");
+  const places = found.words.map((word) => document.layout.starts[document.layout.words.indexOf(word)] ?? 0);
+  const [start, last] = [Math.min(...places), Math.max(...places)];
+  if (document.kind === "text") return { range: [start, last], ...placeOf(document, start, last), quote: text, match: "normalized", boxes: [] };
+  return { page: found.page, quote: text, match: "normalized", boxes: mergeBoxes(document, found.words) };
 }
 
 /** The citation of a range that is known to prove something: its words, as they stand. */
@@ -44,19 +56,27 @@ export function citeRange(document: DocumentText, view: ViewName, range: Range):
 
 /**
  * The place nearest to offset `near` of the layout view where one of `texts` stands: the first of them as it is or with what doesn't count ignored, the others as they are.
- * With `reach`, at most so many characters before or after. Undefined where none does. For values whose surroundings are known, such as the cells of a row.
+ * With `reach`, at most so many characters before or after, and not where one of `taken` is. Undefined where none does. For values whose surroundings are known, such as the
+ * cells of a row, two of which may print the same.
  */
-export function locateNear(document: DocumentText, texts: readonly string[], near: number, reach?: number): { citation: Citation; range: Range } | undefined {
+export function locateNear(
+  document: DocumentText,
+  texts: readonly string[],
+  near: number,
+  { reach, taken = [] }: { reach?: number; taken?: readonly Range[] } = {},
+): { citation: Citation; range: Range } | undefined {
   const { layout } = document;
+  const isFree = (start: number) => !taken.some(([first, end]) => start >= first && start < end);
   const from = reach === undefined ? 0 : Math.max(0, near - reach);
-  const part = reach === undefined ? layout : { ...layout, text: layout.text.slice(from, near + reach) };
+  const part = reach === undefined ? layout : { text: layout.text.slice(from, near + reach) };
   const placed = (range: Range, match: Citation["match"]) => ({ citation: citation(document, "layout", range, match), range });
   for (const [index, text] of texts.entries()) {
     if (text.trim() === "" || text.length > QUOTE_MAXIMUM) continue;
-    const exact = findExact(part, text, near - from);
+    const exact = findExact(part, text, near - from, (start) => isFree(start + from));
     if (exact) return placed([exact[0] + from, exact[1] + from], "exact");
     const normalized = index === 0 ? findNormalized(document, "layout", text, near) : undefined;
-    if (normalized && (reach === undefined || (normalized[0] >= from && normalized[1] <= near + reach))) return placed(normalized, "normalized");
+    if (normalized && isFree(normalized[0]) && (reach === undefined || (normalized[0] >= from && normalized[1] <= near + reach)))
+      return placed(normalized, "normalized");
   }
   return undefined;
 }
