@@ -76,7 +76,9 @@ function withWorkers(name, count, model) {
       TASK_QUEUE_BACKEND: name,
       PROMPT_STUDIO_STORE: join(folder, "store"),
       PROMPT_STUDIO_FILES: join(folder, "files"),
-      PROMPT_STUDIO_CONCURRENCY: String(AT_ONCE),
+      // Inngest's limit is one for all that it calls, and so is that for a tenant on some engines.
+      PROMPT_STUDIO_CONCURRENCY: String(name === "inngest" ? AT_ONCE * count : AT_ONCE),
+      PROMPT_STUDIO_CONCURRENCY_PER_TENANT: String(AT_ONCE * count),
       OPENAI_API_KEY: "none",
       OPENAI_BASE_URL: model.url,
       LOG_LEVEL: "silent",
