@@ -91,6 +91,19 @@ Customer shall pay a monthly fee of GBP 4,500 to the bank account of Provider.
     expect(ask(services, "What is the late fee?", "number")).toEqual([]);
   });
 
+  it.each([
+    ["By and among First Bank, N.A., as agent for the Banks, 3C Company (the “Borrower”) and the Banks.", "Who is the borrower?", "3C Company"],
+    ["In connection with his announced departure from Blue Lake Data, Inc. (the “Company”) he agrees.", "What is the company?", "Blue Lake Data, Inc."],
+    ["Lease between Marlow Retail plc, 12 High Street, London (the “Tenant”) and others.", "Who is the tenant?", "Marlow Retail plc"],
+  ])("the name before a defined term, not what it is named beside: %s", (text, question, name) => {
+    expect(best(gridPages(text), question)).toBe(name);
+  });
+
+  it("a defined term that only begins like a word of the question says little", () => {
+    const [reading] = ask(gridPages("By First Bank plc (the “Borrower”) and others."), "borrowing request", "text");
+    expect(reading?.confidence ?? 0).toBeLessThan(0.6);
+  });
+
   it("the sentence that has the question's words", () => {
     expect(best(contract, "When must confidential information be returned?")).toBe(
       "Confidential information must be returned within ten days after termination.",
