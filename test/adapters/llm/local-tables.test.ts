@@ -26,6 +26,18 @@ describe("line items", () => {
     ]);
   });
 
+  it("take columns by their initials, and a table of which most is asked for though more is", () => {
+    const stock = gridPages(`
+Item              Qty    UoM     Price     Amount
+Copper wire         2    m        3.00       6.00
+Blue paint          4    l        5.00      20.00`);
+    expect(best(stock, "List all line items with: item, qty, unit_of_measure, weight, colour, serial_number, amount.", "line-item")).toEqual([
+      { item: "Copper wire", qty: "2", unit_of_measure: "m", amount: "6.00" },
+      { item: "Blue paint", qty: "4", unit_of_measure: "l", amount: "20.00" },
+    ]);
+    expect(ask(stock, "List all line items with: item, weight, colour, serial_number, age.", "line-item")).toEqual([]);
+  });
+
   it("cover the table in the layout view", () => {
     const [start, end] = ask(page, "List all line items.", "line-item")[0]?.range ?? [0, 0];
     const text = page.layout.text.slice(start, end);
