@@ -111,6 +111,25 @@ Customer shall pay a monthly fee of GBP 4,500 to the bank account of Provider.
     expect(best(gridPages(text), question)).toBe(name);
   });
 
+  it("the name before its part in a contract", () => {
+    const cover = gridPages(`
+                 Credit Agreement
+           Dated as of November 15, 2019
+                       Among
+                    3C COMPANY
+                    as Borrower,
+              FIRST LAKE BANK, N.A.,
+             as Administrative Agent,
+           SECOND TRUST SECURITIES INC.,
+                as Lead Arranger
+The Bank serves,
+as Custodian, at will.`);
+    expect(best(cover, "Who is the borrower?")).toBe("3C COMPANY");
+    expect(best(cover, "Who is the administrative agent?")).toBe("FIRST LAKE BANK, N.A.");
+    expect(best(cover, "Who is the lead arranger?")).toBe("SECOND TRUST SECURITIES INC.");
+    expect(ask(cover, "Who is the custodian?").filter(({ reason }) => reason.includes("part"))).toEqual([]);
+  });
+
   it("a defined term that only begins like a word of the question says little", () => {
     const [reading] = ask(gridPages("By First Bank plc (the “Borrower”) and others."), "borrowing request", "text");
     expect(reading?.confidence ?? 0).toBeLessThan(0.6);
