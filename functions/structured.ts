@@ -7,7 +7,7 @@ import { type Conformed, conform } from "../lib/structure/conform.ts";
 import { type ProvenLeaf, proveLeaves } from "../lib/structure/prove.ts";
 import { leafReader } from "../lib/structure/read-leaf.ts";
 import { fromRow, rowColumns } from "../lib/structure/rows.ts";
-import { type Answered, type Asked, absent, factsOf, shortQuestion } from "./answering.ts";
+import { type Answered, type Asked, absent, factsOf, LEAST_PART_CONFIDENCE, shortQuestion } from "./answering.ts";
 
 /** Citations of a list stand for its rows; the rest are with the leaves. */
 const MOST_CITATIONS = 100;
@@ -65,7 +65,10 @@ export function structuredFromExtractor(extractor: Extractor, asked: StructuredA
     return absent("a form that only a language model can fill; choose one with --llm");
   const question = shortQuestion(asked.part, asked.prompt);
   const prompt = type === "line-item" ? `${question} with columns: ${columns.map(({ label }) => label).join(", ")}` : question;
-  const answers = extractor.extract({ prompt, given, type, document, focus }).map((reading) => {
+  const readings = extractor
+    .extract({ prompt, given, type, document, focus })
+    .filter(({ confidence }) => item.is !== "leaf" || confidence >= LEAST_PART_CONFIDENCE);
+  const answers = readings.map((reading) => {
     const rows = Array.isArray(reading.raw) ? reading.raw : [reading.raw];
     const raw = type === "line-item" ? rows.map((row) => fromRow(row, columns)) : rows;
     return { ...structuredAnswer(asked, raw, reading.reason), confidence: reading.confidence };
