@@ -13,7 +13,7 @@ import { readDocumentText, readRunResult } from "./run-files.ts";
 import { checkRunId, createRuns } from "./runs.ts";
 import type { Runtime } from "./runtime.ts";
 import { PermanentError } from "./schema/errors.ts";
-import { canonicalJson, type Json, sha256 } from "./schema/json.ts";
+import { type Json, sha256 } from "./schema/json.ts";
 import type { RequestRecord } from "./schema/records.ts";
 import type { ProcessRequest } from "./schema/request.ts";
 import { createSlots } from "./slots.ts";
@@ -55,17 +55,17 @@ export function createStudio<Resources>(options: StudioOptions<Resources>): Stud
     const bytes = await readDocument(submission, options.maximumDocumentBytes);
     const settings = await options.settings(request, submission.password !== undefined);
     const { run_id: requestedId, ...asked } = request;
-    // Undefined entries don't survive the store; what is compared and hashed is what is stored.
-    const canonical = JSON.parse(canonicalJson(asked)) as Json;
+    // Undefined entries don't survive the store. The order of keys does, since a schema's is that of the result; what is compared and hashed has none.
+    const stored = JSON.parse(JSON.stringify(asked)) as Json;
     if (submission.runId !== undefined) checkRunId(submission.runId);
     // A document may have 200 MB, so it is hashed once.
     const document = { body: bytes, sha256: sha256(bytes), bytes: bytes.byteLength, fileName: submission.fileName };
-    const derived = derivedRunId(document.sha256, { request: canonical, fileName: submission.fileName }, settings);
+    const derived = derivedRunId(document.sha256, { request: stored, fileName: submission.fileName }, settings);
     const given = submission.runId ?? requestedId ?? (submission.fresh ? `run-${randomUUID()}` : undefined);
     const { runId, before } = given === undefined ? await findTry(store, tenant, derived) : { runId: given, before: undefined };
     if (submission.password !== undefined) options.rememberPassword(tenant, runId, submission.password);
     const tryAfter = before && { rerunOf: before.runId, prepare: () => copyResultsBefore(store, before, runId, undefined) };
-    const existing = await runs.accept({ runId, shape: pipeline.shape, request: canonical, settings, document, ...tryAfter });
+    const existing = await runs.accept({ runId, shape: pipeline.shape, request: stored, settings, document, ...tryAfter });
     const warnings = buildDigraph(request.outputs).warnings.map(({ output, message }) => `${output}: ${message}`);
     if (before && !existing)
       warnings.unshift(`the run ${before.runId} of the same request had failed or been cancelled; this is a new try, which starts with what it had`);

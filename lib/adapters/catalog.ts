@@ -4,6 +4,7 @@ import { createLocalEmbedding } from "./embedding/local.ts";
 import { createOpenAiEmbedding } from "./embedding/openai.ts";
 import { createLocalExtractor } from "./llm/local.ts";
 import { createOpenAiModel } from "./llm/openai.ts";
+import { createRateLimit, withRateLimit } from "./rate-limit.ts";
 import type { AdapterSettings, ServiceKind, SettingsOf } from "./settings.ts";
 import { createChroma } from "./vector-db/chroma.ts";
 import { createLocalVectorDatabase, type IndexStore } from "./vector-db/local.ts";
@@ -49,16 +50,21 @@ function createLlm(parts: AdapterParts, settings: AdapterSettings<"llm">): LlmAd
   return settings.kind === "local" ? createLocalExtractor() : createChatModel(parts, settings);
 }
 
-function createChatModel({ secret }: AdapterParts, { apiKeyEnv, kind: _kind, ...settings }: SettingsOf<"llm", "openai">): ChatModel {
+function createChatModel({ secret }: AdapterParts, settings: SettingsOf<"llm", "openai">): ChatModel {
+  const { apiKeyEnv, kind: _kind, requestsPerMinute, requestsAtOnce, ...own } = settings;
   const { apiKey, keyHint } = keyOf(secret, apiKeyEnv);
   // The SDK refuses to work without any key.
-  return createOpenAiModel({ ...given(settings), keyHint, apiKey: apiKey === "" ? "none" : apiKey });
+  const model = createOpenAiModel({ ...given(own), keyHint, apiKey: apiKey === "" ? "none" : apiKey });
+  const limit = createRateLimit({ requestsPerMinute, requestsAtOnce });
+  return limit ? { ...model, chat: (purpose, request, context) => model.chat(purpose, request, withRateLimit(limit, context)) } : model;
 }
 
 function createEmbedding({ secret }: AdapterParts, settings: AdapterSettings<"embedding">): EmbeddingAdapter {
   if (settings.kind === "local") return createLocalEmbedding();
-  const { kind: _kind, apiKeyEnv, ...openai } = settings;
-  return createOpenAiEmbedding({ ...given(openai), ...keyOf(secret, apiKeyEnv) });
+  const { kind: _kind, apiKeyEnv, requestsPerMinute, requestsAtOnce, ...openai } = settings;
+  const embedding = createOpenAiEmbedding({ ...given(openai), ...keyOf(secret, apiKeyEnv) });
+  const limit = createRateLimit({ requestsPerMinute, requestsAtOnce });
+  return limit ? { ...embedding, embed: (texts, context) => embedding.embed(texts, withRateLimit(limit, context)) } : embedding;
 }
 
 function openVectorDatabase({ secret, indexes }: AdapterParts, settings: AdapterSettings<"vector-db">): OpenSpace<VectorDatabase> {
@@ -76,6 +82,16 @@ function openVectorDatabase({ secret, indexes }: AdapterParts, settings: Adapter
 function createTextExtractor({ secret, reading }: AdapterParts, settings: AdapterSettings<"x2text">): TextExtractor {
   if (settings.kind === "builtin") return createBuiltinExtractor(reading);
   if (settings.kind === "no-op") return createNoOp(settings.instance);
+  const extractor = createJobExtractor(secret, settings);
+  const limit = createRateLimit(settings);
+  // Who is interrupted while it waits must not look like one who may have submitted, so it is the intent that waits.
+  const limited = (key: string) => key.startsWith("intent/");
+  return limit ? { ...extractor, extract: (input, context) => extractor.extract(input, withRateLimit(limit, context, limited)) } : extractor;
+}
+
+type JobSettings = Exclude<AdapterSettings<"x2text">, { kind: "builtin" } | { kind: "no-op" }>;
+
+function createJobExtractor(secret: AdapterParts["secret"], settings: JobSettings): TextExtractor {
   const key = keyOf(secret, settings.apiKeyEnv);
   if (settings.kind === "llmwhisperer") return createLlmWhisperer({ ...settings, ...key });
   if (settings.kind === "unstructured") return createUnstructured({ ...settings, ...key });

@@ -10,10 +10,13 @@ const variableSchema = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be the name 
 const apiKeyEnv = variableSchema.optional();
 const nameSchema = z.string().min(1).max(200);
 const nothing = z.strictObject({});
+const requestsPerMinute = z.int().min(1).max(1_000_000).optional();
+/** What a service is asked at most, by this process. */
+const limits = { requestsPerMinute, requestsAtOnce: z.int().min(1).max(10_000).optional() };
 
 const llmSchemas = {
   local: nothing,
-  openai: z.strictObject({ model: nameSchema, baseUrl: urlSchema.optional(), apiKeyEnv, contextTokens: z.int().min(1_000).optional() }),
+  openai: z.strictObject({ model: nameSchema, baseUrl: urlSchema.optional(), apiKeyEnv, contextTokens: z.int().min(1_000).optional(), ...limits }),
 };
 
 const embeddingSchemas = {
@@ -26,6 +29,7 @@ const embeddingSchemas = {
     dimensions: z.int().min(1).max(16_384).optional(),
     quality: z.number().min(0).max(1).optional(),
     batch: z.int().min(1).max(2_048).optional(),
+    ...limits,
   }),
 };
 
@@ -51,6 +55,7 @@ const textExtractorSchemas = {
     .strictObject({
       baseUrl: urlSchema.optional(),
       apiKeyEnv,
+      requestsPerMinute,
       mode: z.enum(["native_text", "low_cost", "high_quality", "form", "table"]).optional(),
       outputMode: z.enum(["layout_preserving", "text"]).optional(),
       lineSplitterTolerance: z.number().min(0).max(1).optional(),
@@ -65,11 +70,17 @@ const textExtractorSchemas = {
       if (settings.mode === "low_cost") return;
       for (const name of filters) check.addIssue({ code: "custom", path: [name], message: "has an effect only in the mode low_cost; leave it out" });
     }),
-  unstructured: z.strictObject({ baseUrl: urlSchema.optional(), apiKeyEnv, strategy: z.enum(["auto", "fast", "hi_res", "ocr_only"]).optional() }),
-  llamaparse: z.strictObject({ baseUrl: urlSchema.optional(), apiKeyEnv, mode: z.enum(["fast", "default", "premium"]).optional() }),
+  unstructured: z.strictObject({
+    baseUrl: urlSchema.optional(),
+    apiKeyEnv,
+    requestsPerMinute,
+    strategy: z.enum(["auto", "fast", "hi_res", "ocr_only"]).optional(),
+  }),
+  llamaparse: z.strictObject({ baseUrl: urlSchema.optional(), apiKeyEnv, requestsPerMinute, mode: z.enum(["fast", "default", "premium"]).optional() }),
   docling: z.strictObject({
     url: urlSchema,
     apiKeyEnv,
+    requestsPerMinute,
     ocr: z.boolean().optional(),
     forceOcr: z.boolean().optional(),
     tableMode: z.enum(["fast", "accurate"]).optional(),

@@ -14,11 +14,12 @@ export function formItems(fields: readonly FormField[], items: readonly ParsedIt
     if (field.type === "checkbox" || field.type === "radio") return [item(field.checked ? "☒" : "☐", box)];
     if (!["text", "combobox", "listbox"].includes(field.type) || (field.fieldFlags & PASSWORD_FLAG) !== 0) return [];
     const value = field.type === "text" ? field.value : field.selectedOptions.join(" ") || field.value;
-    return value === undefined || value.trim() === "" || isDrawn(value, box, items) ? [] : valueItems(value, box);
+    return value === undefined || value.trim() === "" || isDrawn(value, box, items) ? [] : linesInBox(value, box);
   });
 }
 
-function valueItems(value: string, box: Rectangle): ParsedItem[] {
+/** A text as items, a line each, from the top of a box or, where it is one line, in its middle. */
+export function linesInBox(value: string, box: Rectangle): ParsedItem[] {
   const lines = value.split(/\r\n?|\n/).slice(0, LINES_MAXIMUM);
   const height = lines.length === 1 ? Math.min(box.height, LINE_POINTS) : Math.min(LINE_POINTS, box.height / lines.length);
   const top = lines.length === 1 ? box.top + (box.height - height) / 2 : box.top;
@@ -27,7 +28,8 @@ function valueItems(value: string, box: Rectangle): ParsedItem[] {
   );
 }
 
-function isDrawn(value: string, box: Rectangle, items: readonly ParsedItem[]): boolean {
+/** Whether the page prints a text inside of a box already: what fills it is often drawn too. */
+export function isDrawn(value: string, box: Rectangle, items: readonly ParsedItem[]): boolean {
   const word = /\S+/.exec(value)?.[0] ?? "";
   return items.some((other) => overlaps(other, box) && other.text.includes(word));
 }

@@ -1,6 +1,7 @@
 /** PDF text and pictures of pages by PDFium compiled to WebAssembly. Runs only inside the thread of pdf-worker.ts: it is synchronous and can trap. */
 import init, { LiteParse, type LiteParseConfig, type ParsedPage as LiteparsePage, type ScreenshotResult } from "@llamaindex/liteparse-wasm";
 import { messageOf } from "../schema/errors.ts";
+import { annotationItems } from "./annotations.ts";
 import { collector, wantedPages } from "./collect.ts";
 import { formItems } from "./form-fields.ts";
 import type { ParsedItem, ParsedPage } from "./parsed.ts";
@@ -31,6 +32,7 @@ async function read(task: TextTask, send: (message: PdfMessage) => void, improve
     ...passwordOf(task),
     emitWordBoxes: true,
     extractFormFields: true,
+    extractAnnotations: true,
     extractVectorGraphics: true,
     preserveVerySmallText: true,
     maxPages: PAGES_MAXIMUM,
@@ -165,5 +167,6 @@ function parsedPage(page: LiteparsePage): ParsedPage {
     pieces: (words ?? []).map((word) => ({ text: word.text, left: word.x, top: word.y, width: word.width, height: word.height })),
   }));
   const rulings = rulingsOf((page.vectorGraphics?.lines ?? []).filter((line) => line.stroke || line.fillColor !== WHITE));
-  return { number: page.pageNum, width: page.width, height: page.height, items: [...items, ...formItems(page.formFields ?? [], items)], rulings };
+  const added = [...formItems(page.formFields ?? [], items), ...annotationItems(page.annotations ?? [], items)];
+  return { number: page.pageNum, width: page.width, height: page.height, items: [...items, ...added], rulings };
 }

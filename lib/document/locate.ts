@@ -44,19 +44,27 @@ export function citeRange(document: DocumentText, view: ViewName, range: Range):
 
 /**
  * The place nearest to offset `near` of the layout view where one of `texts` stands: the first of them as it is or with what doesn't count ignored, the others as they are.
- * With `reach`, at most so many characters before or after. Undefined where none does. For values whose surroundings are known, such as the cells of a row.
+ * With `reach`, at most so many characters before or after, and not where one of `taken` is. Undefined where none does. For values whose surroundings are known, such as the
+ * cells of a row, two of which may print the same.
  */
-export function locateNear(document: DocumentText, texts: readonly string[], near: number, reach?: number): { citation: Citation; range: Range } | undefined {
+export function locateNear(
+  document: DocumentText,
+  texts: readonly string[],
+  near: number,
+  { reach, taken = [] }: { reach?: number; taken?: readonly Range[] } = {},
+): { citation: Citation; range: Range } | undefined {
   const { layout } = document;
+  const isFree = (start: number) => !taken.some(([first, end]) => start >= first && start < end);
   const from = reach === undefined ? 0 : Math.max(0, near - reach);
-  const part = reach === undefined ? layout : { ...layout, text: layout.text.slice(from, near + reach) };
+  const part = reach === undefined ? layout : { text: layout.text.slice(from, near + reach) };
   const placed = (range: Range, match: Citation["match"]) => ({ citation: citation(document, "layout", range, match), range });
   for (const [index, text] of texts.entries()) {
     if (text.trim() === "" || text.length > QUOTE_MAXIMUM) continue;
-    const exact = findExact(part, text, near - from);
+    const exact = findExact(part, text, near - from, (start) => isFree(start + from));
     if (exact) return placed([exact[0] + from, exact[1] + from], "exact");
     const normalized = index === 0 ? findNormalized(document, "layout", text, near) : undefined;
-    if (normalized && (reach === undefined || (normalized[0] >= from && normalized[1] <= near + reach))) return placed(normalized, "normalized");
+    if (normalized && isFree(normalized[0]) && (reach === undefined || (normalized[0] >= from && normalized[1] <= near + reach)))
+      return placed(normalized, "normalized");
   }
   return undefined;
 }

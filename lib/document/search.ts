@@ -6,13 +6,13 @@ import { type Range, upperBound } from "./views.ts";
 /** Occurrences looked at in each direction before giving up: bounds the work on texts that repeat one word. */
 const TRIES_MAXIMUM = 2000;
 
-/** The occurrence of `quote` as it stands in the view that is nearest to the offset `near` and doesn't cut a word or number. */
-export function findExact(view: TextView, quote: string, near: number): Range | undefined {
+/** The occurrence of `quote` as it stands in the view that is nearest to the offset `near`, doesn't cut a word or number, and begins where `isFree` says that it may. */
+export function findExact(view: Pick<TextView, "text">, quote: string, near: number, isFree: (start: number) => boolean = () => true): Range | undefined {
   if (quote === "") return undefined;
   const accepts = (start: number): boolean => {
     const end = start + quote.length;
     if (cutsWord(view.text[start - 1], quote[0]) || cutsWord(quote.at(-1), view.text[end])) return false;
-    return !cutsNumber(view.text, start) && !cutsNumber(view.text, end);
+    return !cutsNumber(view.text, start) && !cutsNumber(view.text, end) && isFree(start);
   };
   const start = nearest(view.text, quote, near, accepts);
   return start === undefined ? undefined : [start, start + quote.length];

@@ -157,6 +157,17 @@ function statusNote(output: OutputResult): Html | undefined {
   return html`<p class="status">${badge}<strong>${label}.</strong> <span dir="auto">${searched}</span>${error}</p>`;
 }
 
+/** A table has a place for each cell; the first few show the way. */
+const CITATIONS_SHOWN = 6;
+
+function citationList(value: ValueView): Html | undefined {
+  const items = value.citations.map((citation, index) => citationItem(citation, value, index));
+  if (items.length === 0) return undefined;
+  if (items.length <= CITATIONS_SHOWN + 1) return html`<ul class="cites">${items}</ul>`;
+  const rest = items.slice(CITATIONS_SHOWN);
+  return html`<ul class="cites">${items.slice(0, CITATIONS_SHOWN)}</ul><details><summary>${rest.length} more places</summary><ul class="cites">${rest}</ul></details>`;
+}
+
 function card(value: ValueView): Html {
   const { number, colour, name, output, citations } = value;
   const hasValue = output.status === "extracted" || output.status === "uncertain";
@@ -164,7 +175,7 @@ function card(value: ValueView): Html {
   return html`<li><article class="value colour-${colour} is-${output.status}" id="value-${number}" data-value="${number}" tabindex="-1" aria-labelledby="name-${number}">
 <header><span class="tag">${number}</span><h3 id="name-${number}" dir="auto">${formatName(name)}</h3><span class="type">${output.type}</span>${unproven ? proofBadge("none") : undefined}${gradeChip(output.grade)}</header>
 ${hasValue ? answerOf(output.value, name) : undefined}${statusNote(output)}
-${citations.length > 0 ? html`<ul class="cites">${citations.map((citation, index) => citationItem(citation, value, index))}</ul>` : undefined}${behind(output)}
+${citationList(value)}${behind(output)}
 </article></li>
 `;
 }

@@ -1,5 +1,6 @@
 /** Where the single values of an answer stand in the document: the values of a row near each other, the rows one after another. */
 import { locateNear } from "../document/locate.ts";
+import type { Range } from "../document/views.ts";
 import type { DocumentText } from "../schema/document.ts";
 import type { Citation } from "../schema/result.ts";
 import type { DocumentFacts } from "../values/index.ts";
@@ -30,7 +31,12 @@ export function proveLeaves(document: DocumentText, facts: DocumentFacts, leaves
   for (const row of rows.values()) {
     const anchor = anchorOf(document, facts, row, near);
     if (anchor) near = anchor.range[0];
-    for (const leaf of row) proven.set(leaf, proveLeaf(document, facts, leaf, anchor));
+    const taken: Range[] = [];
+    for (const leaf of row) {
+      const { place, ...result } = proveLeaf(document, facts, leaf, anchor, taken);
+      if (place) taken.push(place);
+      proven.set(leaf, result);
+    }
   }
   return leaves.map((leaf) => proven.get(leaf) ?? { ...leaf, citations: [], proven: false });
 }
@@ -55,9 +61,25 @@ function anchorOf(document: DocumentText, facts: DocumentFacts, row: readonly Co
   return undefined;
 }
 
-function proveLeaf(document: DocumentText, facts: DocumentFacts, leaf: ConformedLeaf, anchor: Anchor | undefined): ProvenLeaf {
+/** A free place only counts while it is on the anchor's line: further away it is another row's. */
+function sameLine({ layout }: DocumentText, place: Anchor | undefined, anchor: Anchor | undefined): Anchor | undefined {
+  if (place === undefined || anchor === undefined) return undefined;
+  const [from, to] = place.range[0] < anchor.range[0] ? [place.range[0], anchor.range[0]] : [anchor.range[0], place.range[0]];
+  return layout.text.slice(from, to).includes("\n") ? undefined : place;
+}
+
+/** A row's values that print the same have a place each, as long as there are so many; then they share one. */
+function proveLeaf(
+  document: DocumentText,
+  facts: DocumentFacts,
+  leaf: ConformedLeaf,
+  anchor: Anchor | undefined,
+  taken: readonly Range[],
+): ProvenLeaf & { place?: Range } {
   if (leaf.value === null) return { ...leaf, citations: [], proven: false };
-  const place = anchor && locateNear(document, printedForms(leaf, facts), anchor.range[0], ROW_REACH);
-  if (place) return { ...leaf, citations: [place.citation], proven: true };
+  const forms = printedForms(leaf, facts);
+  const look = (avoided: readonly Range[]) => anchor && locateNear(document, forms, anchor.range[0], { reach: ROW_REACH, taken: avoided });
+  const found = sameLine(document, look(taken), anchor) ?? look([]);
+  if (found) return { ...leaf, citations: [found.citation], proven: true, place: found.range };
   return { ...leaf, citations: anchor ? [anchor.citation] : [], proven: false };
 }

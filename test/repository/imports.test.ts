@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   retrieval: [...GROUND, ...TEXT, "ports"],
   agents: [...GROUND, ...TEXT, "ports", "retrieval"],
   evaluation: [...GROUND, ...TEXT, "ports"],
-  adapters: [...GROUND, ...TEXT, "ports", "retrieval", "compiled"],
+  adapters: [...GROUND, ...TEXT, "ports", "retrieval", "compiled", "slots"],
   stages: [...GROUND, ...TEXT, ...SERVICES, "structure"],
   engine: [...GROUND, "client", "compiled", "slots"],
   report: ["schema", "document", "client", "compiled"],

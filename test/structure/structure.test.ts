@@ -183,6 +183,14 @@ describe("proveLeaves", () => {
     ]);
   });
 
+  test("gives two values of a row that print the same a place each, and takes none from the next row", async () => {
+    const text = "Red chair       80.00     80.00\nBlue chair      80.00     80.00\n";
+    const columns = columnsStructure(["item", { name: "price", type: "number" }, { name: "amount", type: "number" }, { name: "again", type: "number" }]);
+    const rows = [{ item: "Red chair", price: "80.00", amount: "80.00", again: "80.00" }];
+    const proven = proveLeaves(await plainDocument(text, "text"), facts, answered(rows, columns).leaves);
+    expect(proven.map(({ citations }) => citations[0]?.range?.[0])).toEqual([0, 16, 26, 16]);
+  });
+
   test("doesn't prove what the document doesn't say", () => {
     const { leaves } = answered([{ item: "Green sofa", quantity: "7", price: "99.99", kind: null }]);
     expect(proveLeaves(document, facts, leaves).filter(({ proven }) => proven)).toEqual([]);

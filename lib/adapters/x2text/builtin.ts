@@ -26,7 +26,7 @@ export interface BuiltinExtractor extends TextExtractor {
 }
 
 /** Raised when the same bytes give another document than before. */
-const REVISION = 3;
+const REVISION = 4;
 const PARSER = `builtin-${REVISION}/${PARSERS.liteparse}`;
 
 /** A text extractor for the formats that are built in. What a file is decides its content, not its name; a name that says something else is an error that tells what it is. */

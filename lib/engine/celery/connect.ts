@@ -37,6 +37,13 @@ export function parseRedisUrl(text: string, setting: string) {
   };
 }
 
+const failures = new WeakMap<Redis, string>();
+
+/** Why a connection isn't there, as far as it is known: a command's own error only says that it was given up. */
+export function lastFailure(redis: Redis): string | undefined {
+  return failures.get(redis);
+}
+
 /** A connection that comes back by itself; a command fails after three attempts to reconnect. */
 export async function connectRedis(url: string, setting: string, log: Logger): Promise<Redis> {
   const options = parseRedisUrl(url, setting);
@@ -49,7 +56,11 @@ export async function connectRedis(url: string, setting: string, log: Logger): P
     maxRetriesPerRequest: RETRIES,
     retryStrategy: (attempts: number) => Math.min(100 * 2 ** attempts, LONGEST_RECONNECT_MS),
   });
-  redis.on("error", (error: unknown) => log.warn({ host: options.host, port: options.port, reason: messageOf(error) }, "Redis is unreachable"));
+  redis.on("error", (error: unknown) => {
+    failures.set(redis, messageOf(error));
+    log.warn({ host: options.host, port: options.port, reason: messageOf(error) }, "Redis is unreachable");
+  });
+  redis.on("ready", () => failures.delete(redis));
   return redis;
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import { once } from "../once.ts";
 import { type Broker, createBroker, wakeChannel } from "./broker.ts";
 import { QUEUE_NAMES, type QueueName } from "./calls.ts";
-import { connectRedis, parseRedisUrl } from "./connect.ts";
+import { connectRedis, lastFailure, parseRedisUrl } from "./connect.ts";
 import { controlChannel } from "./control.ts";
 import type { Revocations } from "./requests.ts";
 import { createResults, type Results } from "./results.ts";
@@ -69,7 +69,7 @@ export function createConnections(options: ConnectionOptions): Connections {
     } catch (error) {
       subscriber.disconnect();
       open.delete(subscriber);
-      throw unreachable(`${host}:${port}`, error);
+      throw unreachable(`${host}:${port}`, error, subscriber);
     }
   };
   return {
@@ -88,10 +88,11 @@ export function createConnections(options: ConnectionOptions): Connections {
   };
 }
 
-/** The error of a broker that can't be reached. */
-export function unreachable(where: string, cause: unknown): Error {
+/** The error of a broker that can't be reached over this connection. */
+export function unreachable(where: string, cause: unknown, redis: Redis): Error {
   if (cause instanceof PermanentError) return cause;
-  const message = `The Celery broker at ${where} can't be reached: ${messageOf(cause)} Is it running, and is CELERY_BROKER_URL right?`;
+  const reason = (lastFailure(redis) ?? messageOf(cause)).replace(/\.$/, "");
+  const message = `The Celery broker at ${where} can't be reached: ${reason}. Is it running, and is CELERY_BROKER_URL right? rediss:// is for a server that speaks TLS.`;
   return new RetryableError("adapter_unreachable", message, { cause });
 }
 

@@ -76,10 +76,10 @@ export function createCeleryEngine(options: CeleryOptions): Engine {
     name: "celery",
     capabilities: { fairness: "lists", priority: true, bulk: 1_000, severalMachines: true, server: "durable", ownCancel: true },
     async submit(dispatches) {
-      const { broker } = await connected();
+      const { broker, redis } = await connected();
       const send = (dispatch: Dispatch) => broker.publish(dispatch, [callMessage(dispatch, undefined, hostname)]);
       await Promise.all(dispatches.map(send)).catch((error: unknown) => {
-        throw unreachable(addressOf(brokerUrl), error);
+        throw unreachable(addressOf(brokerUrl), error, redis);
       });
       return dispatches.map(() => ({ is: "accepted" as const }));
     },

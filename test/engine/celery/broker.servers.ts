@@ -227,10 +227,16 @@ describe("a broker that goes away", () => {
   it("is named by the errors of a submit and of a worker, without its password", async () => {
     const port = await freePort();
     const engine = engineOf(`redis://user:secret@127.0.0.1:${port}/0`, never);
-    const message = new RegExp(`The Celery broker at 127.0.0.1:${port} can't be reached: .*CELERY_BROKER_URL`);
+    const message = new RegExp(`The Celery broker at 127.0.0.1:${port} can't be reached: connect ECONNREFUSED .*CELERY_BROKER_URL`);
     await expect(engine.submit([dispatch])).rejects.toThrow(message);
     await expect(engine.work()).rejects.toThrow(message);
     await expect(engine.submit([dispatch])).rejects.not.toThrow("secret");
+    await engine.close();
+  });
+
+  it("that doesn't speak TLS, though the URL says so, is told from one that is away", async () => {
+    const engine = engineOf(server.url.replace("redis://", "rediss://"), never);
+    await expect(engine.work()).rejects.toThrow(/can't be reached: .*rediss:\/\/ is for a server that speaks TLS/);
     await engine.close();
   });
 
