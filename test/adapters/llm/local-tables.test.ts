@@ -107,6 +107,11 @@ Customer shall pay a monthly fee of GBP 4,500 to the bank account of Provider.
     ["By and among First Bank, N.A., as agent for the Banks, 3C Company (the “Borrower”) and the Banks.", "Who is the borrower?", "3C Company"],
     ["In connection with his announced departure from Blue Lake Data, Inc. (the “Company”) he agrees.", "What is the company?", "Blue Lake Data, Inc."],
     ["Lease between Marlow Retail plc, 12 High Street, London (the “Tenant”) and others.", "Who is the tenant?", "Marlow Retail plc"],
+    [
+      "Tidewell plc, whose registered office is at 3 Saltmarsh Road (the “Client”).\n1.2   Brackenridge Ltd, whose registered office is at 40 Loom Street (the “Consultant”).",
+      "Who is the consultant?",
+      "Brackenridge Ltd",
+    ],
   ])("the name before a defined term, not what it is named beside: %s", (text, question, name) => {
     expect(best(gridPages(text), question)).toBe(name);
   });

@@ -10,9 +10,9 @@ const DEFINED =
 /** A name's part in the contract, in capitals since it is defined, after a comma or on a line of its own. */
 const PART = /(?:,\s*|\s*\n\s*)as\s+(?:the\s|an?\s)?(\p{Lu}\p{L}+(?:\s\p{Lu}\p{L}+){0,3})(?=\s*[,;.\n)]|\s+and\b|$)/gu;
 const LOOK_BACK = 240;
-/** After these a party's name begins: "between", the end of another definition, a paragraph, or another party's part in the contract ("…, as agent for the Banks, "). */
+/** After these a party's name begins: "between", the end of another definition and the number of the next, a paragraph, or another party's part in the contract ("…, as agent for the Banks, "). */
 const BEFORE_NAME =
-  /\b(?:between|Between|BETWEEN|among|Among|AMONG|by|By|BY|and|AND|zwischen|und|entre|et|tra|y|tussen|en)\s+(?=\d{0,3}\p{Lu})|\)\s*,?\s*(?:and\s+)?(?=\d{0,3}\p{Lu})|\n\s*\n\s*|[,\s]\s*(?:as|als)\s[^,.;()]{2,60},\s+(?:and\s+)?(?=\d{0,3}\p{Lu})/gu;
+  /\b(?:between|Between|BETWEEN|among|Among|AMONG|by|By|BY|and|AND|zwischen|und|entre|et|tra|y|tussen|en)\s+(?=\d{0,3}\p{Lu})|\)\s*[.,;]?\s*(?:and\s+)?(?:\d+(?:\.\d+){0,3}\.?\s+)?(?=\d{0,3}\p{Lu})|\n\s*\n\s*|[,\s]\s*(?:as|als)\s[^,.;()]{2,60},\s+(?:and\s+)?(?=\d{0,3}\p{Lu})/gu;
 /** What a name is followed by where it is described: "a company", or a comma that parts no legal form from the name. */
 const AFTER_NAME = /,(?!\s?(?:Inc|Ltd|LLC|L\.L\.C|S\.A|N\.A|Corp|Co)\b)|\ba\s+(?:company|corporation|limited)/;
 const NAME = /^\d{0,3}\p{Lu}/u;
@@ -67,7 +67,7 @@ function nameIn(before: string): Place | undefined {
   const body = part.trim();
   const from = begin + part.indexOf(body);
   // "In connection with the sale by Blue Lake Ltd.": a clause, in which the name is what is written as one.
-  const inner = isClause(body) ? [...body.matchAll(NAME_WORDS)].at(-1) : undefined;
+  const inner = NAME.test(body) && isClause(body) ? [...body.matchAll(NAME_WORDS)].at(-1) : undefined;
   const name = inner === undefined ? { from, to: from + body.length } : { from: from + inner.index, to: from + inner.index + inner[0].length };
   const length = name.to - name.from;
   return length >= LEAST_NAME && length < LONGEST_NAME && NAME.test(before.slice(name.from)) ? name : undefined;
