@@ -46,7 +46,9 @@ const LEAST_PASSAGE_TOKENS = 256;
 const TABULAR: ReadonlySet<OutputType> = new Set<OutputType>(["table", "line-item"]);
 const TABLES_SHARE = 0.4;
 const LONGEST_DESCRIPTION = 80;
-const LEAST_PART_CONFIDENCE = 0.6;
+
+/** A property's name alone says so little that a weaker reading is most often of something else. */
+export const LEAST_PART_CONFIDENCE = 0.6;
 
 /** Takes the best reading that can be typed; other readings of the same confidence become alternatives. */
 export function answerWithExtractor(extractor: Extractor, asked: Asked): Answered {
@@ -55,7 +57,6 @@ export function answerWithExtractor(extractor: Extractor, asked: Asked): Answere
   const question = asked.part ? shortQuestion(asked.part, prompt) : prompt;
   const readings = extractor.extract({ prompt: question, given, type, document, focus: hits.map(({ range }) => range) });
   for (const reading of readings) {
-    // A property's name alone says so little that a weak reading is most often of something else.
     if (asked.part !== undefined && reading.confidence < LEAST_PART_CONFIDENCE) continue;
     const typed = typeOf(asked, reading.raw, textOf(document, reading.range));
     if (!typed.valid || typed.value === null) continue;

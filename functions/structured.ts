@@ -8,7 +8,7 @@ import { type Conformed, conform } from "../lib/structure/conform.ts";
 import { type ProvenLeaf, proveLeaves } from "../lib/structure/prove.ts";
 import { leafReader } from "../lib/structure/read-leaf.ts";
 import { fromRow, rowColumns } from "../lib/structure/rows.ts";
-import { type Answered, type Asked, absent, shortQuestion } from "./answering.ts";
+import { type Answered, type Asked, absent, LEAST_PART_CONFIDENCE, shortQuestion } from "./answering.ts";
 
 /** Citations of a list stand for its rows; the rest are with the leaves. */
 const MOST_CITATIONS = 100;
@@ -55,21 +55,38 @@ function distinct(citations: readonly Citation[]): Citation[] {
   });
 }
 
-/** The model-free extractor reads rows from tables whose headings fit, and single values for lists of those. */
+/** The model-free extractor reads rows from tables whose headings fit, and single values for lists of those. Of several readings the one that has most of its values proven, and of those the first. */
 export function structuredFromExtractor(extractor: Extractor, asked: StructuredAsked): Answered {
   const { document, given, hits } = asked;
   const focus = hits.map(({ range }) => range);
   const item = itemOf(asked.part.node);
   const columns = item === undefined ? [] : rowColumns(item);
   const type = item?.is === "leaf" ? item.type : "line-item";
-  if (item === undefined || (item.is !== "leaf" && columns.length === 0)) return absent("a form that only a language model can fill; choose one with --llm");
+  if (item === undefined || (item.is !== "leaf" && (columns.length === 0 || holdsRows(item))))
+    return absent("a form that only a language model can fill; choose one with --llm");
   const question = shortQuestion(asked.part, asked.prompt);
   const prompt = type === "line-item" ? `${question} with columns: ${columns.map(({ label }) => label).join(", ")}` : question;
-  const [reading] = extractor.extract({ prompt, given, type, document, focus });
-  if (reading === undefined) return absent("nothing in the document has the form that is asked for");
-  const rows = Array.isArray(reading.raw) ? reading.raw : [reading.raw];
-  const raw = type === "line-item" ? rows.map((row) => fromRow(row, columns)) : rows;
-  return { ...structuredAnswer(asked, raw, reading.reason), confidence: reading.confidence };
+  const readings = extractor
+    .extract({ prompt, given, type, document, focus })
+    .filter(({ confidence }) => item.is !== "leaf" || confidence >= LEAST_PART_CONFIDENCE);
+  const answers = readings.map((reading) => {
+    const rows = Array.isArray(reading.raw) ? reading.raw : [reading.raw];
+    const raw = type === "line-item" ? rows.map((row) => fromRow(row, columns)) : rows;
+    return { ...structuredAnswer(asked, raw, reading.reason), confidence: reading.confidence };
+  });
+  const [best] = answers.filter(({ status }) => status !== "absent").toSorted((left, right) => provenShare(right) - provenShare(left));
+  return best ?? answers[0] ?? absent("nothing in the document has the form that is asked for");
+}
+
+function provenShare({ leaves = {} }: Answered): number {
+  const all = Object.values(leaves);
+  return all.filter(({ status }) => status === "extracted").length / Math.max(1, all.length);
+}
+
+/** Whether a row would have rows of its own, which no table has. */
+function holdsRows(node: StructureNode): boolean {
+  if (node.is === "object") return node.properties.some((property) => property.node.is !== "leaf" && holdsRows(property.node));
+  return node.is === "list" && node.item.is === "object";
 }
 
 /** What a list holds; of several forms the first that is a list. */

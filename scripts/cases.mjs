@@ -26,8 +26,8 @@ pdf.js, PDFium, qpdf, pypdf and others, CACM, HotpotQA, XQuAD, Chroma's chunking
 --reader URL answers fields, absent and extract by the model server at URL; the model's name is the case, such as fields/CASE. For extract, --reader alone starts
 the reader of test/cases/nested-reader.mjs, which knows the answers.
 --strategy says by which retrieval strategies passages are found, simple unless given; of several, each has a file of its own, such as pred.fusion.json.
---embedding URL embeds at the OpenAI-compatible server at URL (scripts/embedding-server.py is one), --compare opens the answers of the family retrieval after
-predicting, and prints how the strategies stand against BM25 over the same index.
+--embedding URL embeds at the OpenAI-compatible server at URL (scripts/embedding-server.py is one). --compare opens the answers of the families retrieval and
+extract after predicting, and prints how the strategies stand against BM25 over the same index, and how many of the values that a schema has a place for were found.
 --paraphrase A|B asks in the other words of FILE (JSON: question to a list of two), or else of paraphrases.json beside DIR.`;
 
 function optionsFrom(args) {

@@ -6,6 +6,8 @@ import { join, resolve } from "node:path";
 import { root } from "../ready.mjs";
 import { openStudioIn } from "./fields.mjs";
 import { caseIds } from "./folder.mjs";
+import { compareLeaves, leavesReport } from "./leaves.mjs";
+import { productModule } from "./product.mjs";
 
 /** Any large model reads so much at once. */
 const CONTEXT_TOKENS = 128_000;
@@ -25,6 +27,7 @@ function schemaOf(case_, { schema = "schema.json" }) {
   return typeof schema === "string" ? JSON.parse(case_.text(schema)) : schema;
 }
 
+/** The predictions of a folder's cases. With `compare` the answers are opened, too, after a case's prediction is made. */
 export async function extract(options) {
   const folder = mkdtempSync(join(tmpdir(), "prompt-studio-cases-"));
   const own = options.reader === "own" ? await startReader(options.dir) : undefined;
@@ -37,6 +40,8 @@ export async function extract(options) {
     writeFileSync(join(folder, "prompt-studio.config.json"), JSON.stringify({ adapters: { llm: Object.fromEntries(models) } }));
   }
   const studio = await openStudioIn(folder, undefined);
+  const { readStructure } = await productModule("lib/schema/structure");
+  const compared = [];
   return {
     async answer(case_) {
       const { path, fileName } = case_.document();
@@ -46,8 +51,14 @@ export async function extract(options) {
       const { runId } = await studio.submit({ document: resolve(path), fileName, request: { outputs, ...settings } });
       const [view] = await studio.work([runId]);
       if (view.status === "failed") throw new Error(`${view.error?.code}: ${view.error?.message}`);
-      return (await studio.result(runId)).outputs.document.value;
+      const { value } = (await studio.result(runId)).outputs.document;
+      if (options.compare) {
+        const { node } = readStructure(schemaOf(case_, asked));
+        compared.push({ id: case_.id, ...compareLeaves(node, JSON.parse(case_.text("expected.json")).gold, value) });
+      }
+      return value;
     },
+    report: () => (options.compare ? `\n${leavesReport(compared)}` : ""),
     async close() {
       await studio.close();
       own?.stop();

@@ -1,7 +1,11 @@
 /** What every vector database must do. One suite; each database's test calls it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { VectorDatabase, VectorRecord, VectorSpace } from "../../lib/adapters/contract.ts";
+import { buildIndex, openIndex } from "../../lib/retrieval/index.ts";
+import { findPlaces } from "../../lib/retrieval/strategies.ts";
 import { sha256 } from "../../lib/schema/json.ts";
+import { RETRIEVAL_STRATEGIES } from "../../lib/schema/request.ts";
+import { documentOf } from "../retrieval/documents.ts";
 import { adapterContext } from "../support/adapter-context.ts";
 
 /** An open database. `store` puts records where `query` finds them, which for a service is `upsert`; `drop` deletes a space from outside, where there are any. */
@@ -24,6 +28,34 @@ const RECORDS: readonly VectorRecord[] = [
   { chunk: 2, vector: vector(0, 2, 0, 0) },
   { chunk: 3, vector: vector(-1, 0, 0, 0) },
 ];
+
+/** A document for strategies: each of its pages is a chunk, whose vector counts the words of four topics. */
+const TOPICS = ["fee", "harbour", "crew", "weather"];
+const topicsOf = (text: string) => Float32Array.from(TOPICS, (topic) => text.toLowerCase().split(topic).length - 1);
+const QUESTION = "Which fee does the harbour ask for?";
+const MINE = [
+  "The crew sleeps on board.",
+  "A fee is due in the harbour.",
+  "The weather was fair.",
+  "The crew paid the fee.",
+  "The harbour is closed in bad weather.",
+];
+/** More pages than the other document has, and each of them a better answer to the question than any of it. */
+const THEIRS = Array.from({ length: 12 }, (_, page) => `Secret ${page}: which fee the harbour asks for, harbour fee by harbour fee.`);
+
+function indexed(pages: readonly string[]) {
+  const document = documentOf(pages);
+  const chunks = document.pages.map(({ number, reading: [start, end] }, index) => ({
+    index,
+    start,
+    end,
+    pages: [number, number] as [number, number],
+    tokens: 1,
+  }));
+  const vectors = pages.map(topicsOf);
+  const index = openIndex(buildIndex({ document, chunks, embeddingModel: SPACE.model, vectors }));
+  return { document, index, records: vectors.map((each, chunk) => ({ chunk, vector: each })) };
+}
 
 /** Runs the suite against one database. */
 export function vectorDatabaseConformance(subject: { name: string; setup: () => Promise<OpenedDatabase> }): void {
@@ -72,6 +104,25 @@ export function vectorDatabaseConformance(subject: { name: string; setup: () => 
       expect(found.map(({ chunk }) => chunk)).toEqual([0]);
       expect(found[0]?.score).toBeCloseTo(0, 3);
       expect(await query(id("nobody's"), vector(1, 0, 0, 0))).toEqual([]);
+    });
+
+    it.each(RETRIEVAL_STRATEGIES)("lets the strategy %s see one document only, whatever the other holds", async (strategy) => {
+      const { document, index, records } = indexed(MINE);
+      const [own, other] = [id(`own/${strategy}`), id(`other/${strategy}`)];
+      const seen: number[] = [];
+      const nearest = async (texts: readonly string[]) => {
+        const found = await Promise.all(texts.map((text) => query(own, topicsOf(text), 100)));
+        seen.push(...found.flat().map(({ chunk }) => chunk));
+        return found;
+      };
+      const find = () => findPlaces(strategy, { index, document, topK: 3, quality: 1, nearest }, QUESTION);
+      await store(own, records);
+      const alone = await find();
+      await store(other, indexed(THEIRS).records);
+      expect(await find()).toEqual(alone);
+      expect(alone.hits.length).toBeGreaterThan(0);
+      // Only "keyword_table" asks for no vectors.
+      expect([...new Set(seen)].sort()).toEqual(strategy === "keyword_table" ? [] : records.map(({ chunk }) => chunk));
     });
 
     it("keeps tenants and embeddings apart, also where the document is the same", async () => {

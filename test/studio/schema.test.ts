@@ -54,10 +54,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function resultOf(llm: string, outputs: RequestInput["outputs"]) {
+async function resultOf(llm: string, outputs: RequestInput["outputs"], text = TEXT) {
   const studio: Studio = await openStudio({ llm, storeLocation: folder, interactive: true });
   open.unshift(studio);
-  const { runId } = await studio.submit({ document: Buffer.from(TEXT), fileName: "note.txt", request: { outputs } });
+  const { runId } = await studio.submit({ document: Buffer.from(text), fileName: "note.txt", request: { outputs } });
   const [view] = await studio.work([runId]);
   expect(view?.status).not.toBe("failed");
   return studio.result(runId);
@@ -92,6 +92,22 @@ describe("a schema", () => {
       ]),
     );
     expect(leaves.every(([, { citations, status: of }]) => citations.length > 0 && of === "extracted")).toBe(true);
+  });
+
+  it("takes the table that has the schema's types, where several have its names", async () => {
+    const head = "Description        Quantity     Unit price     Amount";
+    const terms = `${head}\nFreight            by weight    on request     as agreed\nPacking            as needed    none           included\nInsurance          yearly       in advance     by mail\n\nOrdered:\n\n`;
+    const { outputs } = await resultOf("local", [{ name: "invoice", prompt: "The invoice.", schema }], terms + TEXT);
+    expect(outputs.invoice?.value).toMatchObject({ lines: LINES });
+  });
+
+  it("doesn't make rows of what has rows of its own without a model", async () => {
+    const groups = {
+      type: "array",
+      items: { type: "object", properties: { description: { type: "string" }, amount: { type: "number" }, lines: schema.properties.lines } },
+    };
+    const { outputs } = await resultOf("local", [{ name: "groups", prompt: "The groups.", schema: groups }]);
+    expect(outputs.groups).toMatchObject({ status: "absent", reasoning: expect.stringContaining("only a language model") });
   });
 
   it("is asked of a model part by part, and what can't be proven is uncertain", async () => {

@@ -26,6 +26,18 @@ describe("line items", () => {
     ]);
   });
 
+  it("take columns by their initials, and a table of which most is asked for though more is", () => {
+    const stock = gridPages(`
+Item              Qty    UoM     Price     Amount
+Copper wire         2    m        3.00       6.00
+Blue paint          4    l        5.00      20.00`);
+    expect(best(stock, "List all line items with: item, qty, unit_of_measure, weight, colour, serial_number, amount.", "line-item")).toEqual([
+      { item: "Copper wire", qty: "2", unit_of_measure: "m", amount: "6.00" },
+      { item: "Blue paint", qty: "4", unit_of_measure: "l", amount: "20.00" },
+    ]);
+    expect(ask(stock, "List all line items with: item, weight, colour, serial_number, age.", "line-item")).toEqual([]);
+  });
+
   it("cover the table in the layout view", () => {
     const [start, end] = ask(page, "List all line items.", "line-item")[0]?.range ?? [0, 0];
     const text = page.layout.text.slice(start, end);
@@ -89,6 +101,43 @@ Customer shall pay a monthly fee of GBP 4,500 to the bank account of Provider.
     expect(best(services, "What is the monthly fee?", "number")).toBe("GBP 4,500");
     expect(ask(services, "Who is the guarantor?")).toEqual([]);
     expect(ask(services, "What is the late fee?", "number")).toEqual([]);
+  });
+
+  it.each([
+    ["By and among First Bank, N.A., as agent for the Banks, 3C Company (the “Borrower”) and the Banks.", "Who is the borrower?", "3C Company"],
+    ["In connection with his announced departure from Blue Lake Data, Inc. (the “Company”) he agrees.", "What is the company?", "Blue Lake Data, Inc."],
+    ["Lease between Marlow Retail plc, 12 High Street, London (the “Tenant”) and others.", "Who is the tenant?", "Marlow Retail plc"],
+    [
+      "Tidewell plc, whose registered office is at 3 Saltmarsh Road (the “Client”).\n1.2   Brackenridge Ltd, whose registered office is at 40 Loom Street (the “Consultant”).",
+      "Who is the consultant?",
+      "Brackenridge Ltd",
+    ],
+  ])("the name before a defined term, not what it is named beside: %s", (text, question, name) => {
+    expect(best(gridPages(text), question)).toBe(name);
+  });
+
+  it("the name before its part in a contract", () => {
+    const cover = gridPages(`
+                 Credit Agreement
+           Dated as of November 15, 2019
+                       Among
+                    3C COMPANY
+                    as Borrower,
+              FIRST LAKE BANK, N.A.,
+             as Administrative Agent,
+           SECOND TRUST SECURITIES INC.,
+                as Lead Arranger
+The Bank serves,
+as Custodian, at will.`);
+    expect(best(cover, "Who is the borrower?")).toBe("3C COMPANY");
+    expect(best(cover, "Who is the administrative agent?")).toBe("FIRST LAKE BANK, N.A.");
+    expect(best(cover, "Who is the lead arranger?")).toBe("SECOND TRUST SECURITIES INC.");
+    expect(ask(cover, "Who is the custodian?").filter(({ reason }) => reason.includes("part"))).toEqual([]);
+  });
+
+  it("a defined term that only begins like a word of the question says little", () => {
+    const [reading] = ask(gridPages("By First Bank plc (the “Borrower”) and others."), "borrowing request", "text");
+    expect(reading?.confidence ?? 0).toBeLessThan(0.6);
   });
 
   it("the sentence that has the question's words", () => {

@@ -1,5 +1,6 @@
 /** Answers in running text, such as contracts: the words that a defining phrase introduces, or the sentence that shares the question's words. */
 import type { Candidate } from "./candidates.ts";
+import { fromDefinitions } from "./defined-terms.ts";
 import { type Facts, oncePerDocument } from "./facts.ts";
 import type { Concept } from "./lexicon/concepts.ts";
 import { FILLERS } from "./lexicon/index.ts";
@@ -107,41 +108,6 @@ function fromSentences(facts: Facts, wanted: Wanted): Candidate[] {
     });
   }
   return result.sort((left, right) => right.score - left.score).slice(0, 5);
-}
-
-const DEFINED =
-  /\(\s?(?:the\s|die\s|der\s|le\s|la\s|il\s|el\s|hereinafter\s|each,?\s|collectively,?\s|referred to as\s){0,3}["“„'«]\s?([\p{L}][\p{L} -]{1,40}?)\s?["”“'»]\s?\)/gu;
-const LOOK_BACK = 240;
-
-/** What stands before a defined term that the question names: "Blue Lake Ltd., a company in England ("Provider")". */
-function fromDefinitions(facts: Facts, wanted: Wanted): Candidate[] {
-  const asked = new Set(wanted.words.map(stem));
-  const result: Candidate[] = [];
-  for (const match of facts.text.matchAll(DEFINED)) {
-    const term = comparableWords(match[1] ?? "").map(stem);
-    if (term.length === 0 || !term.every((word) => asked.has(word))) continue;
-    const start = Math.max(0, match.index - LOOK_BACK);
-    const before = facts.text.slice(start, match.index);
-    if (wanted.type === "date") {
-      const date = datesIn(before).at(-1);
-      if (date !== undefined)
-        result.push({ range: [start + date.from, start + date.to], raw: before.slice(date.from, date.to), score: 0.8, reason: "before the defined term" });
-      continue;
-    }
-    if (wanted.type !== "text") continue;
-    const from = Math.max(
-      ...[...before.matchAll(/\b(?:between|among|by|and|zwischen|und|entre|et|tra|y|tussen|en)\s+(?=\p{Lu})|\)\s*,?\s*(?:and\s+)?(?=\p{Lu})|\n\s*\n\s*/gu)].map(
-        (found) => found.index + found[0].length,
-      ),
-      0,
-    );
-    const name = before.slice(from).split(/,(?!\s?(?:Inc|Ltd|LLC|L\.L\.C|S\.A|Corp|Co)\b)|\ba\s+(?:company|corporation|limited)/)[0] ?? "";
-    const body = name.trim();
-    const at = start + from + name.indexOf(body);
-    if (body.length >= 3 && body.length < 100 && /^\p{Lu}/u.test(body))
-      result.push({ range: [at, at + body.length], raw: body.replace(/\s+/g, " "), score: 0.75, reason: "before the defined term" });
-  }
-  return result;
 }
 
 /** The one value of the asked type in a sentence that has nearly all the question's words. */

@@ -4,6 +4,7 @@ import type { Json } from "../../../schema/json.ts";
 import type { Reading } from "../../contract.ts";
 import type { Facts } from "./facts.ts";
 import type { Column } from "./lexicon/concepts.ts";
+import { FILLERS } from "./lexicon/index.ts";
 import type { Wanted } from "./prompt.ts";
 import { meaningsOf, type TableColumn } from "./table-headings.ts";
 import { type Table, tablesOf } from "./tables.ts";
@@ -18,10 +19,23 @@ function wordsOf(name: string): string[] {
   return comparableWords(name.replace(/[_-]/g, " "));
 }
 
+/** As much as one word of two. */
+const INITIALS_FIT = 1;
+
+/** Whether a text is the initials of several words, as "UoM" is of "unit of measure"; short words in between may have none. */
+function abbreviates(text: string, words: readonly string[]): boolean {
+  const letters = text.replace(/[^\p{L}]/gu, "").toLowerCase();
+  if (letters.length < 2 || letters.length > 5 || !/^[\p{L}./]+$/u.test(text.trim())) return false;
+  const initials = (of: readonly string[]) => of.map((word) => word[0] ?? "").join("");
+  return words.length > 1 && (letters === initials(words) || letters === initials(words.filter((word) => !FILLERS.has(word))));
+}
+
 /** How well a printed column answers to an asked name, 0 (not at all) upwards. The name's last word says most. */
 function columnFit(name: string, column: TableColumn): number {
   const words = wordsOf(name);
-  const printed = new Set(wordsOf(column.heading).map(stem));
+  const own = wordsOf(column.heading);
+  if (abbreviates(column.heading, words) || abbreviates(name, own)) return INITIALS_FIT;
+  const printed = new Set(own.map(stem));
   let fit = 0;
   words.forEach((word, index) => {
     const weight = index === words.length - 1 ? 1 : 0.8;
@@ -73,7 +87,9 @@ function rowsOf(table: Table, wanted: Wanted, places: ReadonlyMap<string, number
 function scoreOf(facts: Facts, table: Table, wanted: Wanted, places: ReadonlyMap<string, number>): number {
   const items = new Set(table.columns.flatMap((column) => column.meanings).filter((meaning) => ITEM_COLUMNS.has(meaning))).size / ITEM_COLUMNS.size;
   if (wanted.columns.length > 0) {
-    const found = places.size / wanted.columns.length;
+    // What is asked for may be more than a table has: it fits also where most of its columns are asked for.
+    const named = table.columns.filter(({ heading }) => heading !== "").length;
+    const found = places.size < 2 ? places.size / wanted.columns.length : places.size / Math.min(wanted.columns.length, named);
     return found < 0.6 ? 0 : 0.3 + 0.4 * found + 0.1 * items;
   }
   if (wanted.type === "line-item") return items < 0.5 ? 0 : 0.4 + 0.3 * items;
