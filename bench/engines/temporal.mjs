@@ -38,17 +38,16 @@ export async function openBare({ server }) {
     connection: native,
     taskQueue,
     workflowsPath: fileURLToPath(new URL("temporal-steps.mjs", import.meta.url)),
-    activities: { step: ({ id, stepMs }, index) => doStep(stepMs, index, () => watch.begun(id)) },
+    activities: {
+      async step({ id, stepMs }, index) {
+        await doStep(stepMs, index, () => watch.begun(id));
+        if (index + 1 === STEPS) watch.ended(id);
+      },
+    },
     maxConcurrentActivityTaskExecutions: CONCURRENCY,
   });
   const running = bare.run();
-  const startOne = async (run) => {
-    const handle = await client.workflow.start("walk", { taskQueue, workflowId: run.id, args: [run, STEPS] });
-    void handle.result().then(
-      () => watch.ended(run.id),
-      () => undefined,
-    );
-  };
+  const startOne = (run) => client.workflow.start("walk", { taskQueue, workflowId: run.id, args: [run, STEPS] });
   const start = async (runs) => {
     const open = [...runs];
     const takers = Array.from({ length: 50 }, async () => {
