@@ -7,10 +7,11 @@ import { getRequestListener } from "@hono/node-server";
 import { productModule } from "../scripts/cases/product.mjs";
 import { openProduct, STEPS } from "./engines/chain.mjs";
 import { driverOf, ENGINES } from "./engines/engines.mjs";
+import { closingAll } from "./engines/processes.mjs";
 import { compiledTool } from "./engines/tools.mjs";
 import { median, row, timed } from "./measure.mjs";
 
-const ROUNDS = 9;
+const ROUNDS = 25;
 const SLOW_ROUNDS = 5;
 const SLOW_MS = 100;
 const RUNS_AT_ONCE = 50;
@@ -20,24 +21,17 @@ const MOST_ADDED = 1;
 const MOST_SLOW = 1.05;
 const RECORD = Buffer.from(JSON.stringify({ v: 1, filling: "x".repeat(180) }));
 
-async function fsStore() {
-  const folder = mkdtempSync(join(tmpdir(), "prompt-studio-bench-"));
+async function fsStore(open) {
+  const folder = await open(mkdtempSync(join(tmpdir(), "prompt-studio-bench-")), (path) => rmSync(path, { recursive: true, force: true }));
   const { createFsStore } = await productModule("lib/store/fs");
-  return {
-    store: createFsStore({ root: join(folder, "store") }),
-    folder,
-    async close() {
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return createFsStore({ root: join(folder, "store") });
 }
 
-async function bucketStore() {
+async function bucketStore(open) {
   const { startGateway } = await compiledTool("test/servers/versitygw");
   const { createS3Store } = await productModule("lib/store/s3");
-  const gateway = await startGateway("bench");
-  const { endpoint, credentials } = gateway;
-  return { store: createS3Store({ endpoint, credentials, bucket: "bench", prefix: "", region: "us-east-1", forcePathStyle: true }), close: gateway.stop };
+  const { endpoint, credentials } = await open(startGateway("bench"), ({ stop }) => stop());
+  return createS3Store({ endpoint, credentials, bucket: "bench", prefix: "", region: "us-east-1", forcePathStyle: true });
 }
 
 /** What writes and reads of small objects take now, one after the other, milliseconds. */
@@ -52,35 +46,26 @@ async function accesses(store, writes, reads) {
   });
 }
 
-/** The engine's server, the product and the bare engine on it. */
-async function open(name, opened) {
+/** The engine's server, and the product and the bare engine at work on it. */
+async function openBoth(open, name, store) {
   const driver = driverOf(name);
-  const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
-  const server = await driver.startServer({ folder });
-  const ours = await openProduct({ engine: name, server, store: opened.store });
-  const closing = [];
+  const folder = await open(mkdtempSync(join(tmpdir(), `bench-${name}-`)), (path) => rmSync(path, { recursive: true, force: true }));
+  const server = await open(driver.startServer({ folder }), ({ stop }) => stop());
+  const ours = await open(openProduct({ engine: name, server, store }), ({ close }) => close());
   if (ours.fetch) {
-    const app = createServer(getRequestListener((request) => ours.fetch(request)));
+    const app = await open(createServer(getRequestListener((request) => ours.fetch(request))), (it) => {
+      it.closeAllConnections();
+      it.close();
+    });
     await new Promise((resolve) => app.listen(0, "127.0.0.1", resolve));
     server.addWorker(app.address().port);
     await server.ready();
-    closing.push(async () => {
-      app.closeAllConnections();
-      app.close();
-    });
   }
-  const bare = await driver.openBare({ server, store: opened.store });
-  return {
-    ours,
-    bare,
-    async close() {
-      await bare.close();
-      await ours.close();
-      for (const close of closing) await close();
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  const bare = await open(driver.openBare({ server, store }), ({ close }) => close());
+  await ours.work();
+  await ours.run(0);
+  await bare.run(0);
+  return { ours, bare };
 }
 
 /** Rounds of both in turns: milliseconds a call, to the first call, and of the store's accesses. */
@@ -107,16 +92,13 @@ const addedRow = (what, rounds, yardstickIs) => {
   return { what, unit: "ms", ours, yardstick, yardstickIs, ratio: ours / yardstick, most: MOST_ADDED };
 };
 
-async function onDisk(name) {
-  const { bareIs } = driverOf(name);
-  const opened = await fsStore();
-  const both = await open(name, opened);
-  try {
-    await both.ours.work();
-    await both.ours.run(0);
-    await both.bare.run(0);
-    const empty = await inRounds(both, opened.store, { rounds: ROUNDS, stepMs: 0, writes: 3, reads: 0 });
-    const slow = await inRounds(both, opened.store, { rounds: SLOW_ROUNDS, stepMs: SLOW_MS, writes: 0, reads: 0 });
+function onDisk(name) {
+  return closingAll(async (open) => {
+    const { bareIs } = driverOf(name);
+    const store = await fsStore(open);
+    const both = await openBoth(open, name, store);
+    const empty = await inRounds(both, store, { rounds: ROUNDS, stepMs: 0, writes: 3, reads: 0 });
+    const slow = await inRounds(both, store, { rounds: SLOW_ROUNDS, stepMs: SLOW_MS, writes: 0, reads: 0 });
     const rate = [
       { ours: (RUNS_AT_ONCE * 1_000) / (await both.ours.many(RUNS_AT_ONCE)), yardstick: (RUNS_AT_ONCE * 1_000) / (await both.bare.many(RUNS_AT_ONCE)) },
     ];
@@ -129,25 +111,15 @@ async function onDisk(name) {
       row(`${name}: runs of ${STEPS} calls`, "a second", rate, bareIs),
       row(`${name}: submit of 1,000 accepted runs`, "ms", submit, bareIs),
     ];
-  } finally {
-    await both.close();
-    await opened.close();
-  }
+  });
 }
 
-async function inBucket(name) {
-  const opened = await bucketStore();
-  const both = await open(name, opened);
-  try {
-    await both.ours.work();
-    await both.ours.run(0);
-    await both.bare.run(0);
-    const rounds = await inRounds(both, opened.store, { rounds: ROUNDS, stepMs: 0, writes: 2, reads: 3 });
+function inBucket(name) {
+  return closingAll(async (open) => {
+    const store = await bucketStore(open);
+    const rounds = await inRounds(await openBoth(open, name, store), store, { rounds: ROUNDS, stepMs: 0, writes: 2, reads: 3 });
     return [addedRow(`${name} on S3: what a call adds`, rounds, "two PUTs and three GETs")];
-  } finally {
-    await both.close();
-    await opened.close();
-  }
+  });
 }
 
 /** Every engine, or those that are named in BENCH_ENGINES, whose servers are installed. */

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine } from "../scripts/ready.mjs";
 import { driverOf, ENGINES } from "./engines/engines.mjs";
-import { startProcess } from "./engines/processes.mjs";
+import { closingAll, startProcess } from "./engines/processes.mjs";
 import { compiledTool } from "./engines/tools.mjs";
 import { timed } from "./measure.mjs";
 
@@ -63,12 +63,11 @@ async function doAll(urls, documents) {
   }
 }
 
-async function withWorkers(name, count, model) {
+function withWorkers(name, count, model) {
   const driver = driverOf(name);
-  const folder = mkdtempSync(join(tmpdir(), `bench-scaling-${name}-`));
-  const server = await driver.startServer({ folder });
-  const processes = [];
-  try {
+  return closingAll(async (open) => {
+    const folder = await open(mkdtempSync(join(tmpdir(), `bench-scaling-${name}-`)), (path) => rmSync(path, { recursive: true, force: true }));
+    const server = await open(driver.startServer({ folder }), ({ stop }) => stop());
     const documents = writeDocuments(join(folder, "files"));
     const env = {
       PATH: process.env.PATH,
@@ -77,35 +76,33 @@ async function withWorkers(name, count, model) {
       TASK_QUEUE_BACKEND: name,
       PROMPT_STUDIO_STORE: join(folder, "store"),
       PROMPT_STUDIO_FILES: join(folder, "files"),
-      PROMPT_STUDIO_CONCURRENCY: String(AT_ONCE),
+      // Inngest's limit is one for all that it calls, and so is that for a tenant on some engines.
+      PROMPT_STUDIO_CONCURRENCY: String(name === "inngest" ? AT_ONCE * count : AT_ONCE),
+      PROMPT_STUDIO_CONCURRENCY_PER_TENANT: String(AT_ONCE * count),
       OPENAI_API_KEY: "none",
       OPENAI_BASE_URL: model.url,
       LOG_LEVEL: "silent",
       ...driver.environment?.(server.address),
     };
+    const start = (args) => open(startCommand(args, env), (command) => command.stop());
     const callsInServe = name === "embedded" || server.addWorker !== undefined;
-    const serving = await Promise.all(Array.from({ length: callsInServe ? count : 1 }, () => startCommand(["serve", "--port", "0"], env)));
-    processes.push(...serving);
+    const serving = await Promise.all(Array.from({ length: callsInServe ? count : 1 }, () => start(["serve", "--port", "0"])));
     const urls = serving.map(({ told }) => told.url);
     if (server.addWorker) {
       for (const url of urls) server.addWorker(Number(new URL(url).port));
       await server.ready();
     }
-    if (!callsInServe) processes.push(...(await Promise.all(Array.from({ length: count }, () => startCommand(["worker"], env)))));
-    return await timed(() => doAll(urls, documents));
-  } finally {
-    for (const each of processes) await each.stop();
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+    if (!callsInServe) await Promise.all(Array.from({ length: count }, () => start(["worker"])));
+    return timed(() => doAll(urls, documents));
+  });
 }
 
 /** Every engine, or those that are named in BENCH_ENGINES. The yardstick is the model's own time. */
-export async function benchScaling(names = process.env.BENCH_ENGINES?.split(",") ?? ENGINES) {
-  const { startModelServer } = await compiledTool("test/support/model-server");
-  const model = await startModelServer({ answer: answers, latencyMs: MODEL_MS });
-  const rows = [];
-  try {
+export function benchScaling(names = process.env.BENCH_ENGINES?.split(",") ?? ENGINES) {
+  return closingAll(async (open) => {
+    const { startModelServer } = await compiledTool("test/support/model-server");
+    const model = await open(startModelServer({ answer: answers, latencyMs: MODEL_MS }), ({ close }) => close());
+    const rows = [];
     for (const name of names) {
       for (const count of WORKERS) {
         const asked = model.requests.length;
@@ -115,8 +112,6 @@ export async function benchScaling(names = process.env.BENCH_ENGINES?.split(",")
         rows.push({ what, unit: "s", ours, yardstick, yardstickIs: "the model's seconds over all slots", ratio: ours / yardstick });
       }
     }
-  } finally {
-    await model.close();
-  }
-  return rows;
+    return rows;
+  });
 }

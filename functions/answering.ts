@@ -4,6 +4,7 @@ import { ANSWER_OVERHEAD_TOKENS, askModel } from "../lib/agents/answer.ts";
 import { citeRange, locate } from "../lib/document/locate.ts";
 import { shownTables } from "../lib/document/tables/shown.ts";
 import { countTokens } from "../lib/document/tokens.ts";
+import { writingOf } from "../lib/facts/facts.ts";
 import type { StageContext } from "../lib/pipeline/define.ts";
 import { MARK_TOKENS, selectPassages } from "../lib/retrieval/passages.ts";
 import type { Hit } from "../lib/retrieval/strategy.ts";
@@ -13,7 +14,7 @@ import type { Output, OutputType, ProcessRequest } from "../lib/schema/request.t
 import type { Citation } from "../lib/schema/result.ts";
 import { answerSchemaOf } from "../lib/structure/answer-schema.ts";
 import type { Part } from "../lib/structure/parts.ts";
-import { type DocumentFacts, documentFacts, parseValue, type TypedValue } from "../lib/values/index.ts";
+import { parseValue, type TypedValue } from "../lib/values/index.ts";
 import type { Answer } from "./agentic-extract.ts";
 import type { Resources } from "./resources.ts";
 import { isStructured, structuredAnswer, structuredFromExtractor } from "./structured.ts";
@@ -48,15 +49,6 @@ const LONGEST_DESCRIPTION = 80;
 
 /** A property's name alone says so little that a weaker reading is most often of something else. */
 export const LEAST_PART_CONFIDENCE = 0.6;
-
-const facts = new WeakMap<DocumentText, DocumentFacts>();
-
-/** How a document writes numbers and dates; worked out once per document. */
-export function factsOf(document: DocumentText): DocumentFacts {
-  const known = facts.get(document) ?? documentFacts(document.reading.text, document.language);
-  facts.set(document, known);
-  return known;
-}
 
 /** Takes the best reading that can be typed; other readings of the same confidence become alternatives. */
 export function answerWithExtractor(extractor: Extractor, asked: Asked): Answered {
@@ -126,7 +118,7 @@ function scalar(value: Json): { value?: string } {
 }
 
 function typeOf({ output, type, document }: Asked, raw: Json, quote: string): TypedValue {
-  return parseValue({ raw, type, enforce: output.enforce_type !== false, facts: factsOf(document), quote });
+  return parseValue({ raw, type, enforce: output.enforce_type !== false, facts: writingOf(document), quote });
 }
 
 function proven(typed: TypedValue, citations: Citation[]): Omit<Answered, "reasoning"> {

@@ -35,7 +35,14 @@ export const collate = defineStage<Resources, RunResult>({
     const result: RunResult = {
       run_id: context.runId,
       status: issues.length > 0 ? "completed_with_issues" : "completed",
-      file: { name: context.document.fileName, sha256: context.document.sha256, bytes: context.document.bytes, pages: text.pages, language: text.language },
+      file: {
+        name: context.document.fileName,
+        sha256: context.document.sha256,
+        bytes: context.document.bytes,
+        pages: text.pages,
+        language: text.language,
+        ...text.file,
+      },
       outputs: Object.fromEntries(outputs),
       usage: usageOfRun(ledger),
       issues,

@@ -3,11 +3,14 @@ import { z } from "zod";
 import type { ExtractionInput } from "../lib/adapters/contract.ts";
 import { joinDocuments } from "../lib/document/join.ts";
 import { withoutText } from "../lib/document/pdf-errors.ts";
+import { factsOf } from "../lib/facts/facts.ts";
 import { defineStage, type GraphStage, type StageContext } from "../lib/pipeline/define.ts";
 import { paperPolicy } from "../lib/pipeline/policies.ts";
 import { artifactSchema, type DocumentText, documentTextSchema } from "../lib/schema/document.ts";
 import { PermanentError } from "../lib/schema/errors.ts";
 import type { ItemGraph } from "../lib/schema/pipeline.ts";
+import { pageRanges } from "../lib/schema/request.ts";
+import { resultFileSchema } from "../lib/schema/result.ts";
 import { requestOf, settingsOf } from "./request.ts";
 import type { Resources } from "./resources.ts";
 
@@ -18,6 +21,8 @@ const outputSchema = z.object({
   pages: z.int(),
   words: z.int(),
   kind: z.enum(["pages", "text"]),
+  /** What the file is, and its documents where it holds several. */
+  file: resultFileSchema.pick({ kind: true, documents: true }).optional(),
 });
 type Output = z.infer<typeof outputSchema>;
 
@@ -62,7 +67,16 @@ export const extractText: GraphStage<Resources, Output, z.infer<typeof partSchem
     const [only] = artifacts;
     const artifact = only && artifacts.length === 1 ? only : await context.artifacts.put(encoded(text));
     await resources.copyText(tenant, runId, text.layout.text);
-    return { text: artifact, parser: text.parser, language: text.language, pages: text.pages.length, words: text.words.length, kind: text.kind };
+    const { kind, documents } = factsOf(text);
+    return {
+      text: artifact,
+      parser: text.parser,
+      language: text.language,
+      pages: text.pages.length,
+      words: text.words.length,
+      kind: text.kind,
+      file: { kind, ...(documents.length > 1 ? { documents: [...documents] } : {}) },
+    };
   },
 });
 
@@ -102,12 +116,4 @@ function encoded(text: DocumentText): Buffer {
 
 function decoded(bytes: Uint8Array): DocumentText {
   return documentTextSchema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
-}
-
-/** "1-3,7" as ranges of page numbers from 1. */
-export function pageRanges(text: string): [number, number][] {
-  return text.split(",").map((part) => {
-    const [first = 1, last = first] = part.split("-").map(Number);
-    return [first, last];
-  });
 }

@@ -1,5 +1,6 @@
 /** Answers that have parts of their own: lists, rows, and objects whose keys the document gives. Every single value in them is typed and located by itself. */
 import type { Extractor } from "../lib/adapters/contract.ts";
+import { writingOf } from "../lib/facts/facts.ts";
 import type { Json } from "../lib/schema/json.ts";
 import type { Citation, Leaf } from "../lib/schema/result.ts";
 import type { StructureNode } from "../lib/schema/structure.ts";
@@ -7,7 +8,7 @@ import { type Conformed, conform } from "../lib/structure/conform.ts";
 import { type ProvenLeaf, proveLeaves } from "../lib/structure/prove.ts";
 import { leafReader } from "../lib/structure/read-leaf.ts";
 import { fromRow, rowColumns } from "../lib/structure/rows.ts";
-import { type Answered, type Asked, absent, factsOf, LEAST_PART_CONFIDENCE, shortQuestion } from "./answering.ts";
+import { type Answered, type Asked, absent, LEAST_PART_CONFIDENCE, shortQuestion } from "./answering.ts";
 
 /** Citations of a list stand for its rows; the rest are with the leaves. */
 const MOST_CITATIONS = 100;
@@ -22,7 +23,7 @@ export function isStructured(asked: Asked): asked is StructuredAsked {
 
 /** What a reader answered, in the structure's form. Uncertain as soon as one of its values has no place in the document. */
 export function structuredAnswer(asked: StructuredAsked, raw: Json, reasoning: string): Answered {
-  const facts = factsOf(asked.document);
+  const facts = writingOf(asked.document);
   const { value, leaves }: Conformed = conform(asked.part.node, raw, leafReader(facts));
   if (value === undefined || (Array.isArray(value) && value.length === 0))
     return absent(reasoning || "nothing of what was answered has the form of the schema");

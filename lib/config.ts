@@ -143,7 +143,7 @@ export function loadConfig(source: { env?: Environment; cwd?: string; overrides?
     limits,
     policies: policiesFrom(file),
     concurrency,
-    concurrencyPerTenant: Math.min(perTenant, concurrency),
+    concurrencyPerTenant: perTenant,
     adapters,
     logLevel,
     terminal: { color: !env.NO_COLOR && env.TERM !== "dumb", dumb: env.TERM === "dumb" },

@@ -6,7 +6,7 @@ import { describeServer, getServers, SERVERS } from "./servers.mjs";
 
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 /** Of a server's suites, those that are about an engine. */
-const ENGINES = ["test/engine/", "test/http/"];
+const ENGINES = ["test/engine/", "test/http/", "test/chaos/"];
 
 const isEngines = (suite) => ENGINES.some((start) => suite.startsWith(start));
 

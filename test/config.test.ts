@@ -58,7 +58,7 @@ test("policies, delays and concurrency can be set", async () => {
     timeoutMs: 30_000,
     delay: { form: "paper", rateLimitedBaseMs: 1000, serverStepMs: 30_000, maxMs: 5000 },
   });
-  expect([config.concurrency, config.concurrencyPerTenant]).toEqual([4, 4]);
+  expect([config.concurrency, config.concurrencyPerTenant]).toEqual([4, 40]);
 });
 
 test("a bucket is a store, with its endpoint and region", () => {

@@ -1,7 +1,7 @@
 // The workers of the storm: a number of processes that are started again whenever one is gone, and the runs that they were told to accept.
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { startProcess } from "../engines/processes.mjs";
+import { isInterrupted, startProcess } from "../engines/processes.mjs";
 
 const WORKER = fileURLToPath(new URL("worker.mjs", import.meta.url));
 const READY_MS = 120_000;
@@ -9,6 +9,8 @@ const PORTION = 8;
 /** Runs that are accepted and have not ended. More would only wait for each other, and a recovery would be measured that is a queue. */
 const MOST_OPEN = 64;
 const LOOK_EVERY_MS = 200;
+/** A worker may end by itself so often: one did when it lost its lease, which a busy machine can do to it. */
+const MOST_UNEXPECTED = 5;
 
 /** Starts `count` workers and gives them the runs. `server` is told where the workers are. */
 export async function startPool({ engine, root, modelUrl, server, count, runIds, openRuns, say }) {
@@ -18,6 +20,7 @@ export async function startPool({ engine, root, modelUrl, server, count, runIds,
   let unexpected = 0;
   let open = true;
   let goingOn = 0;
+  let failure;
 
   const give = (worker) => {
     const told = [...workers].reduce((sum, other) => sum + other.told.length, 0);
@@ -58,14 +61,17 @@ export async function startPool({ engine, root, modelUrl, server, count, runIds,
     workers.delete(worker);
     if (worker.port !== undefined) server.removeWorker(worker.port);
     waiting.unshift(...worker.told.splice(0));
-    if (!open) return;
+    if (!open || isInterrupted()) return;
     if (!worker.isVictim) {
       unexpected++;
       say(`a worker ended by itself with ${worker.process.child.exitCode ?? worker.process.child.signalCode}`);
-      // One that can't start would otherwise be started for ever.
-      if (unexpected > 5 * count) throw new Error("The workers don't stay alive; see their messages above.");
     }
-    await start();
+    // One that can't start would otherwise be started for ever.
+    if (unexpected > MOST_UNEXPECTED * count) failure ??= new Error("The workers don't stay alive; see their messages above.");
+    else
+      await start().catch((error) => {
+        failure ??= error;
+      });
   };
   const feed = async () => {
     while (open && accepted.size < runIds.length) {
@@ -81,6 +87,10 @@ export async function startPool({ engine, root, modelUrl, server, count, runIds,
   return {
     accepted,
     unexpected: () => unexpected,
+    /** Throws when the workers can't go on. */
+    check() {
+      if (failure) throw failure;
+    },
     /** Kills one of those that are ready, chosen by a number from 0 to 1; gives the id of its lease. */
     async killOne(random) {
       const ready = [...workers].filter(({ lease }) => lease !== undefined);

@@ -7,7 +7,6 @@ import { openEngine } from "./engines.mjs";
 
 export const STEPS = 10;
 export const CONCURRENCY = 8;
-const LOOK_EVERY_MS = 2;
 const LONGEST_MS = 300_000;
 const POLICY = { timeoutMs: 60_000, maxAttempts: 2, delay: { form: "doubling", rateLimitedBaseMs: 1_000, serverStepMs: 1_000, maxMs: 1_000 } };
 const DOCUMENT = Buffer.from("a document");
@@ -35,13 +34,42 @@ async function chainPipeline(began) {
   return definePipeline({ name: "chain", version: 1, stages: Array.from({ length: STEPS }, (_, index) => stageOf(index)) });
 }
 
+/** A store that tells when a run's end is written, which would else have to be looked for all the time. */
+function watchingEnds(store, endKey) {
+  const waiting = new Map();
+  return {
+    store: {
+      ...store,
+      async putIfAbsent(key, body) {
+        const won = await store.putIfAbsent(key, body);
+        waiting.get(key)?.();
+        waiting.delete(key);
+        return won;
+      },
+    },
+    /** Resolves when the run ends; to be called before it can. */
+    end: (dispatch) => new Promise((resolve) => waiting.set(endKey(dispatch), resolve)),
+  };
+}
+
+/** Resolves with the work, or rejects when it takes too long. */
+async function soon(work, what) {
+  const over = new AbortController();
+  const late = sleep(LONGEST_MS, undefined, { signal: over.signal, ref: false }).then(() => {
+    throw new Error(`${what} took longer than ${LONGEST_MS / 1_000} s.`);
+  });
+  late.catch(() => undefined);
+  return Promise.race([work, late]).finally(() => over.abort());
+}
+
 /** The product in this process on an engine and a store. `work` starts its worker; runs before that only wait. */
-export async function openProduct({ engine: name, server, store }) {
+export async function openProduct({ engine: name, server, store: plain }) {
   const { createRuntime } = await productModule("lib/runtime");
   const { acceptRun } = await productModule("lib/engine/submit");
   const { runKeys } = await productModule("lib/store/layout");
-  const { exists, inParallel } = await productModule("lib/store/records");
+  const { inParallel } = await productModule("lib/store/records");
   const { sha256 } = await productModule("lib/schema/json");
+  const { store, end } = watchingEnds(plain, ({ tenant, runId }) => runKeys(tenant, runId).end);
   const began = new Map();
   const pipeline = await chainPipeline(began);
   const log = pino({ level: process.env.BENCH_LOG ?? "silent" }, pino.destination(2));
@@ -52,35 +80,33 @@ export async function openProduct({ engine: name, server, store }) {
     engines: [engine],
   } = await runtime.start();
   let count = 0;
+  let worker;
   const accept = async (stepMs) => {
     const document = { body: DOCUMENT, sha256: sha256(DOCUMENT), bytes: DOCUMENT.byteLength, fileName: "document.txt" };
     const common = { tenant: "default", runId: `run-${count++}-${process.pid}`, pipeline: pipeline.shape.name, shape: pipeline.shape, settings: {}, document };
     return (await acceptRun(store, { ...common, request: { stepMs }, engine: name, process: host.lease.id, now: Date.now() })).dispatch;
   };
-  const ended = async ({ tenant, runId }) => {
-    const last = Date.now() + LONGEST_MS;
-    while (!(await exists(store, runKeys(tenant, runId).end))) {
-      if (Date.now() > last) throw new Error(`A run on ${name} did not end.`);
-      await sleep(LOOK_EVERY_MS);
-    }
-  };
   return {
     fetch: engine.fetch,
-    work: () => runtime.startWorker(),
+    async work() {
+      worker = await runtime.startWorker();
+    },
     /** One run: milliseconds to its first call, and to its end. Accepting it is not counted. */
     async run(stepMs) {
       const dispatch = await accept(stepMs);
+      const ended = end(dispatch);
       const started = performance.now();
       await engine.submit([dispatch]);
-      await ended(dispatch);
+      await soon(ended, `A run on ${name}`);
       return { first: began.get(dispatch.runId) - started, whole: performance.now() - started };
     },
     /** Many runs at once: milliseconds until all have ended. */
     async many(runs) {
       const dispatches = await inParallel(Array(runs).fill(0), accept);
+      const ended = Promise.all(dispatches.map(end));
       const started = performance.now();
       await engine.submit(dispatches);
-      for (const dispatch of dispatches) await ended(dispatch);
+      await soon(ended, `${runs} runs on ${name}`);
       return performance.now() - started;
     },
     /** Milliseconds until the engine has taken so many runs that are in the store. */
@@ -92,7 +118,10 @@ export async function openProduct({ engine: name, server, store }) {
       if (refused) throw new Error(`${name} refused a run: ${refused.message}`);
       return performance.now() - started;
     },
-    close: () => runtime.close(),
+    async close() {
+      await worker?.stop(0);
+      await runtime.close();
+    },
   };
 }
 

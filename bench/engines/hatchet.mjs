@@ -4,6 +4,8 @@ import { compiledTool } from "./tools.mjs";
 
 /** After so long without a heartbeat Hatchet gives the calls of a worker to another. */
 export const detectionMs = 30_000;
+/** An engine that was killed still has its tenants, until the new one looks a minute after its start. */
+export const serverDetectionMs = 60_000;
 export const durable = true;
 
 export async function startServer() {
@@ -32,7 +34,10 @@ export async function openBare({ server }) {
   const { HatchetClient } = await import("@hatchet-dev/typescript-sdk/v1/index.js");
   const watch = createWatch();
   const { token, hostPort, apiUrl } = server.address;
-  const client = HatchetClient.init({ token, host_port: hostPort, api_url: apiUrl, tls_config: { tls_strategy: "none" }, log_level: "OFF" });
+  const quiet = () => undefined;
+  // Its level alone doesn't keep it from printing.
+  const logger = () => ({ debug: quiet, info: quiet, green: quiet, util: quiet, warn: quiet, error: quiet });
+  const client = HatchetClient.init({ token, host_port: hostPort, api_url: apiUrl, tls_config: { tls_strategy: "none" }, log_level: "OFF", logger });
   const walk = client.workflow({ name: "bare-walk" });
   let before;
   for (let index = 0; index < STEPS; index++) {

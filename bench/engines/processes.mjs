@@ -1,6 +1,5 @@
-// Child processes that are killed with everything that they started, and never outlive this process.
+// What a script started is gone when it ends, also when it is asked to end before: its servers are stopped, and child processes are killed with everything that they started.
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const LOOK_EVERY_MS = 10;
@@ -19,7 +18,49 @@ const signalGroup = (child, signal) => {
 process.on("exit", () => {
   for (const child of living) signalGroup(child, "SIGKILL");
 });
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+/** What closes what is open now, in the order in which it was opened. */
+const opened = [];
+async function closeFrom(first) {
+  const failures = [];
+  for (const close of opened.splice(first).reverse()) await close().catch((error) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Resolves never: this process ends when all is closed. */
+let interruption;
+/** Whether this process was asked to end: nothing is to be started any more. */
+export const isInterrupted = () => interruption !== undefined;
+async function interrupt() {
+  for (const child of living) signalGroup(child, "SIGKILL");
+  // What is being opened meanwhile comes to it.
+  while (opened.length > 0) await closeFrom(0).catch((error) => console.error(error));
+  process.exit(1);
+}
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => {
+    // Who asks twice doesn't want to wait.
+    if (interruption) process.exit(1);
+    interruption = interrupt();
+  });
+}
+
+/**
+ * Gives `work` a function `open(opening, close)` that waits for what is being opened and gives it; `close` gets it in the end, the last first, however the work ends,
+ * and also when this process is interrupted. Works may be in each other, not side by side.
+ */
+export async function closingAll(work) {
+  const first = opened.length;
+  const open = (opening, close) => {
+    const promise = Promise.resolve(opening);
+    opened.push(async () => promise.then(close, () => undefined));
+    return promise;
+  };
+  try {
+    return await work(open);
+  } finally {
+    await (interruption ?? closeFrom(first));
+  }
+}
 
 const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null;
 
@@ -59,15 +100,6 @@ export function startProcess(command, args, options = {}) {
       signalGroup(child, "SIGKILL");
     },
   };
-}
-
-/** A port of 127.0.0.1 on which nobody listens. */
-export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Waits until `look` gives something; fails with `what` after so long. */

@@ -8,7 +8,7 @@ export const detectionMs = 30_000;
 export const durable = true;
 
 export async function startServer() {
-  const { startTemporal } = await compiledTool("test/engine/temporal/server");
+  const { startTemporal } = await compiledTool("test/servers/temporal");
   const { address, kill, restart, stop } = await startTemporal({ isDurable: true });
   return { address: { address }, kill, restart, stop };
 }

@@ -103,6 +103,7 @@ function addRun(program: Command, act: Perform): void {
     .option("--engine <name>", "what makes the calls happen (embedded)")
     .option("--llm <name>", "language model: local, openai, openai:MODEL, or a name of the configuration")
     .option("--pages <ranges>", "only these pages, as in 1-3,7")
+    .option("--split", "a file that holds several documents is a run for each of them")
     .option("--language <code>", "language of the document, as in de")
     .option("--password-stdin", "read the document's password from standard input")
     .option("--password-env <name>", "environment variable that holds the document's password")
@@ -255,9 +256,16 @@ function addOthers(program: Command, act: Perform): void {
     .action((_: object, command: Command) => act(common(command), async (context) => (await import("./doctor.ts")).runDoctor(context)));
   program
     .command("init")
-    .description("write an example PDF, prompts and a configuration")
+    .description("write an example PDF, prompts and a configuration; with --from prompts for a document of your own")
     .argument("[folder]", "where", ".")
-    .action((folder: string, _: object, command: Command) => act(common(command), async (context) => (await import("./init.ts")).initialise(context, folder)));
+    .option("--from <file>", "propose prompts for this document, without a model; only they are written")
+    .action((folder: string, options: { from?: string }, command: Command) =>
+      act(common(command), async (context) =>
+        options.from === undefined
+          ? (await import("./init.ts")).initialise(context, folder)
+          : (await import("./init-from.ts")).initialiseFrom(context, options.from, folder),
+      ),
+    );
 }
 
 function versionOf(packageRoot: string): string {

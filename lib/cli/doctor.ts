@@ -83,7 +83,7 @@ function limitChecks({ limits, policies, concurrency, concurrencyPerTenant }: Co
   return [
     { name: "limits", status: "ok", detail: bounds.join(", ") },
     { name: "attempts", status: "ok", detail: stages.join(", ") },
-    { name: "concurrency", status: "ok", detail: `${formatPlural(concurrency, "call")} at once, ${concurrencyPerTenant} of one tenant` },
+    { name: "concurrency", status: "ok", detail: `${formatPlural(concurrency, "call")} at once, at most ${concurrencyPerTenant} of one tenant` },
   ];
 }
 

@@ -106,8 +106,13 @@ export interface OutputFolder {
 /** The table of several documents, in two forms. */
 export const BATCH_FILES = { csv: "results.csv", jsonl: "results.jsonl" } as const;
 
-/** Makes the folder and proves that it can be written to. Throws PermanentError "invalid_configuration" before any work. `inputs` (absolute) are never written over. */
-export async function prepareFolder(folder: string, cwd: string, documents: readonly DocumentFile[], inputs: readonly string[]): Promise<OutputFolder> {
+/** Makes the folder and proves that it can be written to; the files of a document that is some pages of its file are named with them. Throws PermanentError "invalid_configuration" before any work. `inputs` (absolute) are never written over. */
+export async function prepareFolder(
+  folder: string,
+  cwd: string,
+  documents: readonly (DocumentFile & { pages?: string })[],
+  inputs: readonly string[],
+): Promise<OutputFolder> {
   const path = resolve(cwd, folder);
   try {
     await makeFolder(path);
@@ -121,7 +126,7 @@ export async function prepareFolder(folder: string, cwd: string, documents: read
       { cause },
     );
   }
-  const names = uniqueNames(documents.map(({ fileName }) => fileName));
+  const names = uniqueNames(documents.map(({ fileName, pages }) => (pages === undefined ? fileName : `${fileName}.pages-${pages}`)));
   const targets = new Set(
     names
       .flatMap((name) => [`${name}.json`, `${name}.html`])

@@ -1,7 +1,7 @@
 /** A run and its result for people: an aligned table of values, then what to do next. */
 import { createColors } from "picocolors";
 import type { RunView } from "../client.ts";
-import { formatPlural } from "../report/format.ts";
+import { formatDocuments, formatPlural } from "../report/format.ts";
 import { shownOutputs } from "../report/shown.ts";
 import type { Json } from "../schema/json.ts";
 import { type Grade, gradeSchema, type OutputResult, type RunResult } from "../schema/result.ts";
@@ -83,8 +83,11 @@ export function resultLines(result: RunResult, { columns, color }: TextOptions):
     .slice(0, MOST_ISSUES)
     .map((issue) => `  ${plain([issue.output, issue.code, issue.message].filter(Boolean).join(": ").slice(0, LONGEST_CELL))}`);
   const more = result.issues.length > MOST_ISSUES ? [`  and ${result.issues.length - MOST_ISSUES} more`] : [];
+  const { documents = [] } = result.file;
+  const packet = documents.length > 1 ? [plain(`${formatDocuments(documents)}; --split runs each by itself`.slice(0, LONGEST_CELL))] : [];
   return [
     facts.filter((fact) => fact !== "").join(" · "),
+    ...packet,
     "",
     ...table(header, rows, columns, paint),
     ...(result.issues.length > 0 ? ["", `${formatPlural(result.issues.length, "issue")}:`, ...issues, ...more] : []),

@@ -6,10 +6,12 @@ import { PermanentError } from "../schema/errors.ts";
 import type { ProcessRequest } from "../schema/request.ts";
 import { type Grade, gradeSchema } from "../schema/result.ts";
 import type { Context } from "./context.ts";
-import { checkDocuments, type DocumentFile, type OutputFolder, prepareFolder } from "./files.ts";
+import { checkDocuments, type OutputFolder, prepareFolder } from "./files.ts";
 import { readPassword } from "./password.ts";
 import { readRequest } from "./prompts.ts";
+import { readingOf } from "./reading.ts";
 import { type RunOptions, resumeCommands } from "./resume.ts";
+import { type DocumentPart, labelOf, splitFiles } from "./split.ts";
 import { EXIT } from "./surroundings.ts";
 import { plain } from "./text.ts";
 import { type Work, workAndPrint } from "./work.ts";
@@ -17,7 +19,7 @@ import { type Work, workAndPrint } from "./work.ts";
 interface Prepared {
   config: Config;
   request: ProcessRequest;
-  documents: readonly DocumentFile[];
+  documents: readonly DocumentPart[];
   folder: OutputFolder | undefined;
   password: string | undefined;
   gate: Grade | undefined;
@@ -52,18 +54,22 @@ async function prepare(context: Context, files: readonly string[], options: RunO
   checkAdapters(request, config);
   if (options.strict) await refuseWarnings(request);
   refuseOneForMany(files, options.runId ?? request.run_id, request.output_file_path);
-  const documents = await checkDocuments(files, cwd, config.limits.documentBytes);
+  const whole = await checkDocuments(files, cwd, config.limits.documentBytes);
+  const password = await readPassword(options, surroundings.stdin, config.secret);
+  const documents: DocumentPart[] = options.split
+    ? await splitFiles(context, whole, { limits: config.limits, ...readingOf(request), password, signal: surroundings.signal })
+    : whole;
+  refuseOneForMany(documents, options.runId ?? request.run_id, request.output_file_path);
   const inputs = [
-    ...documents.map(({ absolute }) => absolute),
+    ...whole.map(({ absolute }) => absolute),
     ...[options.prompts, options.schema].flatMap((path) => (path === undefined ? [] : [resolve(cwd, path)])),
   ];
   const folder = options.out === undefined ? undefined : await prepareFolder(options.out, cwd, documents, inputs);
-  const password = await readPassword(options, surroundings.stdin, config.secret);
   return { config, request, documents, folder, password, gate };
 }
 
 /** What is one cannot belong to several documents: each run would take the place of the one before. */
-function refuseOneForMany(files: readonly string[], runId: string | undefined, resultPath: string | undefined): void {
+function refuseOneForMany(files: readonly unknown[], runId: string | undefined, resultPath: string | undefined): void {
   if (files.length < 2) return;
   if (resultPath !== undefined) {
     throw new PermanentError(
@@ -94,7 +100,12 @@ async function submitAll(context: Context, studio: Studio, prepared: Prepared, o
   const runId = options.runId ?? request.run_id;
   const runs: Work["runs"][number][] = [];
   const warned = new Set<string>();
-  const commands = () => resumeCommands(runs, options, context.options);
+  const commands = () =>
+    resumeCommands(
+      runs.map(({ runId: id }, index) => ({ path: documents[index]?.path ?? "", pages: documents[index]?.pages, runId: id })),
+      options,
+      context.options,
+    );
   for (const [index, document] of documents.entries()) {
     if (context.surroundings.signal.aborted) {
       context.note(`Interrupted. ${runs.length} of ${documents.length} documents were accepted; the same command goes on.`);
@@ -103,7 +114,7 @@ async function submitAll(context: Context, studio: Studio, prepared: Prepared, o
     const submission: Submission = {
       document: document.absolute,
       fileName: document.fileName,
-      request,
+      request: document.pages === undefined ? request : { ...request, extraction_settings: { ...request.extraction_settings, pages: document.pages } },
       ...(runId === undefined ? {} : { runId }),
       ...(options.fresh ? { fresh: true } : {}),
       ...(password === undefined ? {} : { password }),
@@ -111,7 +122,7 @@ async function submitAll(context: Context, studio: Studio, prepared: Prepared, o
     const submitted = await studio.submit(submission);
     for (const warning of submitted.warnings.filter((text) => !warned.has(text))) context.note(`warning: ${plain(warning)}`);
     for (const warning of submitted.warnings) warned.add(warning);
-    runs.push({ path: document.path, runId: submitted.runId, existing: submitted.existing, outputName: folder?.names[index] });
+    runs.push({ path: labelOf(document), runId: submitted.runId, existing: submitted.existing, outputName: folder?.names[index] });
   }
   return { runs, folder: folder?.path, gate, onlyId: options.output === "id", resume: commands };
 }

@@ -5,7 +5,8 @@ import { findFuzzy } from "./fuzzy.ts";
 import { normalizeText } from "./normalize.ts";
 import { placeOf } from "./origins.ts";
 import { findExact, findNormalized } from "./search.ts";
-import { boxesOf, mapRange, pageOf, type Range } from "./views.ts";
+import { wordsOfRow } from "./tables/quoted.ts";
+import { boxesOf, mapRange, mergeBoxes, pageOf, type Range } from "./views.ts";
 
 const QUOTE_MAXIMUM = 20_000;
 const VALUE_MINIMUM = 3;
@@ -25,7 +26,7 @@ export interface LocateOptions {
 
 /**
  * Where `quote` stands: as it is, else with case, white space, dashes, quotes, ligatures and hyphenation ignored, else with a few words different but every number the same.
- * A word or number is never cut, and a number never taken for another. A quote with "..." in it is found by its parts, in order and close together.
+ * A word or number is never cut, and a number never taken for another. A quote with "..." in it is found by its parts, in order and close together; one of a table's row by its cells.
  * Undefined where it stands nowhere. Quotes over 20,000 characters are not looked for.
  */
 export function locate(document: DocumentText, quote: string, options: LocateOptions = {}): Citation | undefined {
@@ -34,7 +35,18 @@ export function locate(document: DocumentText, quote: string, options: LocateOpt
   const near = nearOffsets(document, options.near);
   const found = find(document, wanted, near, true);
   if (found) return citation(document, found.view, found.range, found.match);
-  return inParts(document, wanted, near) ?? valueCitation(document, options, near);
+  return inParts(document, wanted, near) ?? inRow(document, wanted) ?? valueCitation(document, options, near);
+}
+
+/** A quote of a table's row, whose cells the text has apart. */
+function inRow(document: DocumentText, quote: string): Citation | undefined {
+  const found = wordsOfRow(document, quote);
+  if (found === undefined) return undefined;
+  const text = found.words.map((word) => document.words[word]?.text ?? "").join(" ");
+  const places = found.words.map((word) => document.layout.starts[document.layout.words.indexOf(word)] ?? 0);
+  const [start, last] = [Math.min(...places), Math.max(...places)];
+  if (document.kind === "text") return { range: [start, last], ...placeOf(document, start, last), quote: text, match: "normalized", boxes: [] };
+  return { page: found.page, quote: text, match: "normalized", boxes: mergeBoxes(document, found.words) };
 }
 
 /** The citation of a range that is known to prove something: its words, as they stand. */

@@ -54,14 +54,16 @@ function lastState(attempts: ReadonlyMap<number, AttemptRecord>): unknown {
   return pending[0]?.[1].state;
 }
 
-/** Reads the history of a call; `isFree` says whether nobody works on a claim any more. Costs two lists when the call is new, and later only what this process hasn't read yet. */
+/** Reads the history of a call; `isFree` says whether nobody works on a claim any more. Costs one list when the call is new; later another, and what this process hasn't read yet. */
 export async function readHistory(
   { store, read }: { store: ObjectStore; read: ImmutableReader },
   keys: ReturnType<typeof runKeys>,
   call: string,
   isFree: (claimKey: string, claim: ClaimRecord) => Promise<boolean>,
 ): Promise<CallHistory> {
-  const [claimKeys, attemptKeys] = await Promise.all([keysOf(store, keys.claims(call)), keysOf(store, keys.attempts(call))]);
+  const claimKeys = await keysOf(store, keys.claims(call));
+  // Attempts belong to claims, and most calls are looked at before there is any.
+  const attemptKeys = claimKeys.length === 0 ? [] : await keysOf(store, keys.attempts(call));
   const claims = new Map<number, ClaimRecord>();
   const attempts = new Map<number, AttemptRecord>();
   for (const key of claimKeys) {

@@ -1,6 +1,6 @@
 /** Numbers and sizes as reports and the terminal print them: the same on every machine, whatever its locale. */
 import type { Json } from "../schema/json.ts";
-import type { Usage } from "../schema/result.ts";
+import type { PacketDocument, Usage } from "../schema/result.ts";
 
 /** A count with thin separators: 12,345. */
 export function formatCount(count: number): string {
@@ -41,4 +41,10 @@ export function formatScalar(value: Json): string {
 /** A name with underscores as words. */
 export function formatName(name: string): string {
   return name.replaceAll("_", " ");
+}
+
+/** The documents of a file, in one line: "2 documents in this file: pages 1-2 invoice, page 3 letter". */
+export function formatDocuments(documents: readonly PacketDocument[]): string {
+  const listed = documents.map(({ pages: [first, last], kind }) => `${first === last ? `page ${first}` : `pages ${first}-${last}`} ${kind}`);
+  return `${formatPlural(documents.length, "document")} in this file: ${listed.join(", ")}`;
 }

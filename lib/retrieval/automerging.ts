@@ -1,7 +1,7 @@
 /** The retrieval strategy "automerging": small chunks are searched; where most of those that belong together are found, the whole of them is given. */
 import type { Chunk } from "../document/chunk.ts";
+import { sectionsOf } from "../document/sections.ts";
 import { beginning, hitOf, type Ranked, rankTexts, reasonFor, spanOf, termsIn } from "./mixed.ts";
-import { sectionsOf } from "./sections.ts";
 import type { Found, Search } from "./strategy.ts";
 
 /** How many leaves make a parent, and how many are looked at for each wanted hit. */

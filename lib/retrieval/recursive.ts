@@ -1,8 +1,8 @@
 /** The retrieval strategy "recursive": small chunks are searched, each grows to the section that it stands in, and the sections that it refers to are followed. */
 import { chunkText } from "../document/chunk.ts";
+import { referencesIn, type Section, sectionNamed, sectionsAt, sectionsOf } from "../document/sections.ts";
 import type { DocumentIndex } from "./index.ts";
 import { beginning, hitOf, type Ranked, rankTexts, reasonFor, spanOf, termsIn } from "./mixed.ts";
-import { referencesIn, type Section, sectionNamed, sectionsAt, sectionsOf } from "./sections.ts";
 import type { Found, Hit, Search } from "./strategy.ts";
 
 /** A section of more chunks is too much to read for one of them. */

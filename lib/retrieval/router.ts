@@ -1,4 +1,6 @@
 /** The retrieval strategy "router": chooses one of the others for a question, and says why. */
+
+import { referencesIn, sectionsOf } from "../document/sections.ts";
 import { askForChoice } from "./asking.ts";
 import { automerging } from "./automerging.ts";
 import { textsWith } from "./bm25.ts";
@@ -7,7 +9,6 @@ import { keywordTable } from "./keyword-table.ts";
 import { termsIn } from "./mixed.ts";
 import { partsOf } from "./parts.ts";
 import { recursive } from "./recursive.ts";
-import { referencesIn, sectionsOf } from "./sections.ts";
 import { simple } from "./simple.ts";
 import type { Found, Search, Strategy } from "./strategy.ts";
 import { subquestion } from "./subquestion.ts";

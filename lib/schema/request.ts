@@ -119,3 +119,11 @@ export const processRequestSchema = z.strictObject({
 export type ProcessRequest = z.infer<typeof processRequestSchema>;
 /** A request as a caller writes it, before defaults. */
 export type RequestInput = z.input<typeof processRequestSchema>;
+
+/** `extraction_settings.pages`, such as "1-3,7", as ranges of page numbers from 1. */
+export function pageRanges(text: string): [number, number][] {
+  return text.split(",").map((part) => {
+    const [first = 1, last = first] = part.split("-").map(Number);
+    return [first, last];
+  });
+}

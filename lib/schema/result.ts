@@ -104,11 +104,45 @@ export type IssueCode = (typeof ISSUE_CODES)[number];
 export const issueSchema = z.object({ code: z.string(), message: z.string(), output: z.string().optional(), stage: z.string().optional() });
 export type Issue = z.infer<typeof issueSchema>;
 
+/** What a document can be, as far as its words tell. */
+export const DOCUMENT_KINDS = [
+  "invoice",
+  "receipt",
+  "credit note",
+  "order",
+  "delivery note",
+  "contract",
+  "bank statement",
+  "letter",
+  "resume",
+  "report",
+  "form",
+  "unknown",
+] as const;
+/** One of DOCUMENT_KINDS. */
+export const documentKindSchema = z.enum(DOCUMENT_KINDS);
+export type DocumentKind = z.infer<typeof documentKindSchema>;
+
+/** One of several documents in a file: its first and last page (from 1), what it is, and why it begins there. */
+export const packetDocumentSchema = z.object({ pages: z.tuple([z.int(), z.int()]), kind: documentKindSchema, reason: z.string() });
+export type PacketDocument = z.infer<typeof packetDocumentSchema>;
+
+/** The file of a run. `documents` where it holds more than one. */
+export const resultFileSchema = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  bytes: z.number().int(),
+  pages: z.number().int(),
+  language: z.string(),
+  kind: documentKindSchema.optional(),
+  documents: z.array(packetDocumentSchema).optional(),
+});
+
 /** The result of a run: first our own form, then the paper's (`final_output`, `storage_location`, `execution_summary`). */
 export const runResultSchema = z.object({
   run_id: z.string(),
   status: runStatusSchema,
-  file: z.object({ name: z.string(), sha256: z.string(), bytes: z.number().int(), pages: z.number().int(), language: z.string() }),
+  file: resultFileSchema,
   outputs: z.record(z.string(), outputResultSchema),
   usage: z.object({
     by_stage: z.record(z.string(), usageSchema),

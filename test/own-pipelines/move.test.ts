@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const close of closes.splice(0).reverse()) await close();
 });
 
-it("embedded to Inngest and back, under running calls: each is done once, and the run at Inngest ends as superseded", async () => {
+it("embedded to Inngest and back, under running calls: each is done once, and the run at Inngest ends quietly", async () => {
   const { map, pipeline, resources, running, end } = gated();
   const server = await startInngestServer();
   closes.push(server.stop);
@@ -35,7 +35,8 @@ it("embedded to Inngest and back, under running calls: each is done once, and th
   ]);
   expect(await readOwner(store, "default", "run-1")).toMatchObject({ engine: "embedded", n: 3 });
   while (server.executor.runs.some(({ status }) => status === "Running")) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(server.executor.runs).toMatchObject([{ status: "Completed", output: { run_id: "run-1", status: "superseded" } }]);
+  // Its running calls end there, and what it sees then is that another has the run, or already that the run has ended.
+  expect(server.executor.runs).toMatchObject([{ status: "Completed", output: { run_id: "run-1", status: expect.stringMatching(/^(superseded|finished)$/) } }]);
   await worker.stop(1_000);
 });
 

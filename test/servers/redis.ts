@@ -18,12 +18,12 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server, on this port or a free one, which `stop` ends. A durable one syncs each command to a file (AOF) before it answers. Fails, saying what to install, where there is none. */
+/** Starts a server, on this port or a free one, which `stop` ends. A durable one has a log of its commands (AOF), as Redis keeps it by itself: synced each second. Fails, saying what to install, where there is none. */
 export async function startRedis({ port, durable = false }: { port?: number; durable?: boolean } = {}): Promise<RedisServer> {
   const program = installedServer("redis-server");
   const folder = await mkdtemp(join(tmpdir(), "redis-"));
   const own = port ?? (await freePort());
-  const args = ["--port", String(own), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", durable ? "yes" : "no", "--appendfsync", "always"];
+  const args = ["--port", String(own), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", durable ? "yes" : "no"];
   const redis = new Redis({ host: "127.0.0.1", port: own, lazyConnect: true, maxRetriesPerRequest: null, retryStrategy: () => 50 });
   redis.on("error", () => undefined);
   let server: ChildProcess;

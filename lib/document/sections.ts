@@ -1,13 +1,25 @@
 /** The sections of a document by their headings and numbers, and what in a text refers to one ("see Section 4.2", "Exhibit B"). */
 import type { DocumentText } from "../schema/document.ts";
+import { oncePerDocument } from "./once.ts";
+import { upperBound, wordsInRange } from "./views.ts";
 
-/** A section: its heading's line, the names under which texts refer to it, and its [start, end) range in the reading view with all that is below it. `level` counts from 1. */
+/** A section: its heading's line, the names under which texts refer to it, and its [start, end) range in the reading view with all that is below it, on `pages` (first and last, from 1). `level` counts from 1. */
 export interface Section {
   heading: string;
   keys: readonly string[];
   level: number;
   start: number;
   end: number;
+  pages: readonly [number, number];
+}
+
+/** A reference: its key and words, where they stand in the reading view, and the section that it means, where the document has it. */
+export interface Reference {
+  key: string;
+  words: string;
+  at: number;
+  page: number;
+  section: Section | undefined;
 }
 
 const NUMBERED =
@@ -24,8 +36,13 @@ const MARK_HEADING = /^(#{1,6})[ \t]+(?=\S)/;
 const ROMAN_NUMBER = /^(?=[IVXLC])(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})$/;
 const LONGEST_HEADING = 120;
 const LONGEST_CAPITALS = 80;
+const LONGEST_LARGE = 80;
+/** How much higher the words of a heading are than most, and of one above all others. */
+const LARGER = 1.2;
+const MUCH_LARGER = 1.7;
 const MOST_SECTIONS = 20_000;
 const MOST_REFERENCES = 50;
+const MOST_RESOLVED = 2_000;
 const ROMAN_DIGITS: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50, C: 100 };
 
 /** The key of a label: "numbered:4.2" for sections, articles and clauses, which texts call by any of these words; "attached:b" for exhibits, schedules and annexes. Roman numbers count as numbers. Undefined for what is no label, such as the "a" of "a part a seller …". */
@@ -78,6 +95,19 @@ function headingOf(line: string, start: number): Heading | undefined {
   return isCapitals ? { heading: shown(words), keys: [], level: 2, start } : undefined;
 }
 
+/** Finds headings that have no number but are set larger than the text: short lines that begin like a name and do not end like a sentence. */
+function largeHeadings(document: DocumentText): (line: string, start: number) => Heading | undefined {
+  const heightOf = (index: number) => document.words[index]?.box?.height ?? 0;
+  const heights = document.words.map((_, index) => heightOf(index)).sort((one, other) => one - other);
+  const usual = heights[heights.length >> 1] ?? 0;
+  return (line, start) => {
+    if (usual === 0 || line.length > LONGEST_LARGE || !/^[\p{Lu}\p{Lo}"“„«]/u.test(line) || !/\p{L}{3}/u.test(line) || /[.,;:]$/.test(line)) return undefined;
+    const own = wordsInRange(document, "reading", start, start + line.length).map(heightOf);
+    const least = Math.min(...own);
+    return own.length > 0 && least >= LARGER * usual ? { heading: shown(line), keys: [], level: least >= MUCH_LARGER * usual ? 1 : 2, start } : undefined;
+  };
+}
+
 /** Exhibits stand beside each other and have numbered sections of their own. */
 function levelOf(key: string): number {
   return key.startsWith("attached:") ? 1 : 1 + key.split(".").length;
@@ -87,29 +117,48 @@ function shown(line: string): string {
   return line.length > LONGEST_HEADING ? `${line.slice(0, LONGEST_HEADING)}…` : line;
 }
 
-const known = new WeakMap<DocumentText, readonly Section[]>();
+function pageFinder({ pages }: DocumentText): (offset: number) => number {
+  const starts = pages.map(({ reading }) => reading[0]);
+  return (offset) => pages[Math.max(0, upperBound(starts, offset) - 1)]?.number ?? 1;
+}
 
 /** The sections of a document in their order, outer before inner. Made once and kept as long as the document is; time linear in its text. At most 20,000. */
-export function sectionsOf(document: DocumentText): readonly Section[] {
-  const found = known.get(document);
-  if (found !== undefined) return found;
+export const sectionsOf: (document: DocumentText) => readonly Section[] = oncePerDocument((document) => {
   const { text } = document.reading;
   const headings: Heading[] = [];
+  const large = largeHeadings(document);
   let start = 0;
   for (const line of text.split("\n")) {
-    const heading = line.trim() === "" ? undefined : headingOf(line.trim(), start + line.length - line.trimStart().length);
+    const at = start + line.length - line.trimStart().length;
+    const heading = line.trim() === "" ? undefined : (headingOf(line.trim(), at) ?? large(line.trim(), at));
     if (heading !== undefined && headings.length < MOST_SECTIONS) headings.push(heading);
     start += line.length + 1;
   }
-  const sections = headings.map((heading) => ({ ...heading, end: text.length }));
-  const open: (typeof sections)[number][] = [];
-  for (const section of sections) {
+  const ranged = headings.map((heading) => ({ ...heading, end: text.length }));
+  const open: (typeof ranged)[number][] = [];
+  for (const section of ranged) {
     while ((open.at(-1)?.level ?? 0) >= section.level) (open.pop() ?? section).end = section.start;
     open.push(section);
   }
-  known.set(document, sections);
-  return sections;
-}
+  const page = pageFinder(document);
+  return ranged.map((section) => ({ ...section, pages: [page(section.start), page(Math.max(section.start, section.end - 1))] as const }));
+});
+
+/** What the document refers to, in order; headings do not refer to themselves. At most 2,000. */
+export const referencesOf: (document: DocumentText) => readonly Reference[] = oncePerDocument((document) => {
+  const sections = sectionsOf(document);
+  const starts = new Set(sections.map(({ start }) => start));
+  const page = pageFinder(document);
+  const found: Reference[] = [];
+  for (const match of document.reading.text.matchAll(REFERENCE)) {
+    const key = keyOf(match[1] ?? "", match[2] ?? "");
+    if (key === undefined || starts.has(match.index)) continue;
+    const words = match[0].replace(/\s+/g, " ");
+    found.push({ key, words, at: match.index, page: page(match.index), section: sectionNamed(sections, key, match.index) });
+    if (found.length === MOST_RESOLVED) break;
+  }
+  return found;
+});
 
 /** The sections that hold an offset of the reading view, the outermost first. */
 export function sectionsAt(sections: readonly Section[], offset: number): Section[] {

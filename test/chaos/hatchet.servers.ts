@@ -1,0 +1,4 @@
+/** The engine hatchet while its workers and its server are killed. */
+import { testStorm } from "./storm.ts";
+
+testStorm("hatchet");
