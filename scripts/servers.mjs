@@ -23,7 +23,7 @@ export const SERVERS = {
   },
   "redis-server": {
     purpose: "the broker of the engine celery (Redis 6.2 or newer)",
-    suites: ["test/engine/celery/**", "test/http/celery*", "test/chaos/celery*"],
+    suites: ["test/engine/celery/**", "test/http/celery*", "test/own-pipelines/celery*", "test/chaos/celery*"],
     get: () => onPath("redis-server", 'on Debian with "apt-get install redis-server", on macOS with "brew install redis"'),
   },
   hatchet: {
@@ -48,7 +48,8 @@ export const SERVERS = {
   },
   chroma: {
     purpose: "the vector database chroma (Chroma 1.5.9)",
-    install: () => pythonEnvironment("chroma"),
+    suites: ["test/adapters/vector-db/chroma*"],
+    get: (install) => pythonEnvironment("chroma", install),
   },
 };
 

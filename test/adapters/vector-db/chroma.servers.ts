@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createChroma } from "../../../lib/adapters/vector-db/chroma.ts";
 import { spaceHash } from "../../../lib/adapters/vector-db/space.ts";
 import { vectorDatabaseConformance } from "../../conformance/vector-database.ts";
+import { type ChromaServer, startChroma } from "../../servers/chroma.ts";
 import { adapterContext } from "../../support/adapter-context.ts";
-import { type ChromaServer, startChroma } from "./chroma-server.ts";
 
 const SPACE = { tenant: "t", model: "m", dimensions: 2 };
 

@@ -1,12 +1,10 @@
 /** A real Chroma for the length of a test file. */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { freePort, installedServer } from "./installed.ts";
 
 const READY_WITHIN_MS = 60_000;
 /** The program inside of the Python package, without the package around it. */
@@ -19,8 +17,7 @@ export interface ChromaServer {
 
 /** Starts it on a free port of this machine with an empty folder. Throws when it is not installed. */
 export async function startChroma(): Promise<ChromaServer> {
-  const python = fileURLToPath(new URL("../../../.servers/chroma/bin/python", import.meta.url));
-  if (!existsSync(python)) throw new Error("The server suites need chroma, which is not there. Run: node scripts/servers.mjs install");
+  const python = installedServer("chroma");
   const folder = await mkdtemp(join(tmpdir(), "chroma-"));
   const port = await freePort();
   const child = spawn(python, ["-c", PROGRAM, "run", "--host", "127.0.0.1", "--port", String(port), "--path", folder], {
@@ -43,13 +40,4 @@ export async function startChroma(): Promise<ChromaServer> {
   }
   await stop();
   throw new Error(`chroma did not start: ${said}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("No free port.");
-  return address.port;
 }
