@@ -10,6 +10,7 @@ import type { EngineParts } from "../create.ts";
 import { deliverEnd } from "../deliver.ts";
 import { explain, type HatchetAccess, isKnown, loadSdk, openClient, register } from "./connect.ts";
 import { inputOf, optionsOf, rootOf } from "./names.ts";
+import { mayBeForgotten } from "./outage.ts";
 import { startWorker } from "./supervisor.ts";
 import { declareWorkflows, type RunWorkflow, type WorkflowOptions } from "./workflows.ts";
 
@@ -57,6 +58,10 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
   const slots = createSlots(concurrency);
   const workers = new Set<Worker>();
   let closed = false;
+  let backMs: number | undefined;
+  const back = () => {
+    backMs = clock.wall();
+  };
   const connected = once(async () => {
     const sdk = await loadSdk();
     const client = openClient(sdk, access, (message, reason) => log.debug(reason === undefined ? {} : { reason }, message));
@@ -112,13 +117,15 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
       const { client } = await connected();
       const additionalMetadata = { dispatch: rootOf(namespace, dispatch) };
       const { rows } = await explained(client.runs.list({ since: since(clock), additionalMetadata, limit: 10 }));
-      return viewOf(rows.map(({ status }) => status));
+      const view = viewOf(rows.map(({ status }) => status));
+      const createdMs = Math.max(...rows.map(({ createdAt }) => Date.parse(createdAt)));
+      return view === "running" && mayBeForgotten({ createdMs, backMs, nowMs: clock.wall() }) ? undefined : view;
     },
     async settled(dispatch) {
       while (!closed && (await doors.load(dispatch)).is === "ready") await clock.sleep(SETTLED_LOOK_MS);
     },
     async work() {
-      const worker = await startWorker({ access, doors, shapes, slots, concurrency, perTenant, clock, log, ended });
+      const worker = await startWorker({ access, doors, shapes, slots, concurrency, perTenant, clock, log, ended, back });
       workers.add(worker);
       return {
         async stop(graceMs) {

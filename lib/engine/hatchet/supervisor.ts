@@ -33,6 +33,8 @@ export interface SupervisorOptions {
   clock: Clock;
   log: Logger;
   ended(dispatch: Dispatch): Promise<unknown>;
+  /** Called when Hatchet is back after it was away. */
+  back(): void;
 }
 
 interface Running {
@@ -44,7 +46,7 @@ interface Running {
 
 /** Starts working; rejects when Hatchet can't be reached or refuses. From then on the worker comes back by itself whenever Hatchet does. */
 export async function startWorker(options: SupervisorOptions): Promise<Worker> {
-  const { clock, log } = options;
+  const { clock, log, back } = options;
   const stopping = new AbortController();
   let thread = await startThread(options);
   const supervise = async () => {
@@ -62,7 +64,10 @@ export async function startWorker(options: SupervisorOptions): Promise<Worker> {
       try {
         const next = await startThread(options);
         if (stopping.signal.aborted) next.stop();
-        else log.info("Hatchet is back");
+        else {
+          log.info("Hatchet is back");
+          back();
+        }
         return next;
       } catch (error) {
         log.debug({ reason: messageOf(error) }, "Hatchet is not back yet");
