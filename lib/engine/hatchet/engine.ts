@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Engine, EngineView, SubmitResult, Worker } from "../contract.ts";
 import type { EngineParts } from "../create.ts";
 import { deliverEnd } from "../deliver.ts";
+import { once } from "../once.ts";
 import { explain, type HatchetAccess, isKnown, loadSdk, openClient, register } from "./connect.ts";
 import { inputOf, optionsOf, rootOf } from "./names.ts";
 import { mayBeForgotten } from "./outage.ts";
@@ -169,16 +170,4 @@ function viewOf(states: readonly string[]): EngineView | undefined {
   if (states.includes("RUNNING")) return "running";
   if (states.includes("QUEUED")) return "queued";
   return states.every((state) => state === "CANCELLED") ? "cancelled" : "ended";
-}
-
-/** Made at the first use; what failed is tried again at the next. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
 }
