@@ -1,6 +1,7 @@
 /** Quotes of a table's row: a model is shown rows with wrapped cells in one piece, which the page's text has with other cells in between. */
 import type { DocumentText } from "../../schema/document.ts";
 import { normalizeText, normalizeWord, sameDigits } from "../normalize.ts";
+import { oncePerDocument } from "../once.ts";
 import { tablesOf } from "./tables.ts";
 
 interface ReducedRow {
@@ -11,15 +12,13 @@ interface ReducedRow {
   starts: readonly number[];
 }
 
-const reduced = new WeakMap<DocumentText, readonly ReducedRow[]>();
+const rowsOf = oncePerDocument(reducedRows);
 
 /** The words of the first row that says `quote`, cell by cell from the left: whole words only, and the same numbers. Undefined where no row does. */
 export function wordsOfRow(document: DocumentText, quote: string): { page: number; words: readonly number[] } | undefined {
   const wanted = normalizeText(quote);
   if (wanted === "") return undefined;
-  const rows = reduced.get(document) ?? reducedRows(document);
-  reduced.set(document, rows);
-  for (const { page, words, text, starts } of rows) {
+  for (const { page, words, text, starts } of rowsOf(document)) {
     const at = text.indexOf(wanted);
     const first = starts.indexOf(at);
     const last = at + wanted.length === text.length ? starts.length : starts.indexOf(at + wanted.length);

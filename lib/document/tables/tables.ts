@@ -1,6 +1,8 @@
 /** The tables of a document, found from its words' places and the lines drawn on its pages. No model, no choice left to chance: the same document always has the same tables. */
+
 import type { DocumentText, Page } from "../../schema/document.ts";
 import { marginLinesOf } from "../margins.ts";
+import { oncePerDocument } from "../once.ts";
 import { boxAround, positionsOf, wordsInRange } from "../views.ts";
 import type { Grid } from "./grid.ts";
 import { joinedAcrossPages, type PageTable } from "./join.ts";
@@ -14,16 +16,8 @@ import type { Table, TableCell, TableRow } from "./table.ts";
 /** More cells than this are not looked for: what comes later in the document is left out. */
 const CELLS_MAXIMUM = 200_000;
 
-const found = new WeakMap<DocumentText, readonly Table[]>();
-
 /** The tables of a document, in order, found once. In a file without pages columns are what is kept apart by two blanks or more, as the texts of workbooks, CSV files, Word documents and web pages are written. */
-export function tablesOf(document: DocumentText): readonly Table[] {
-  const known = found.get(document);
-  if (known) return known;
-  const tables = findTables(document);
-  found.set(document, tables);
-  return tables;
-}
+export const tablesOf: (document: DocumentText) => readonly Table[] = oncePerDocument(findTables);
 
 function findTables(document: DocumentText): Table[] {
   const parts: PageTable[] = [];
