@@ -3,13 +3,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { readOwner } from "../../lib/engine/end.ts";
 import { listen } from "../../lib/http/listen.ts";
 import { createEngine } from "../../lib/own-pipelines.ts";
 import { createMemoryStore } from "../../lib/store/memory.ts";
 import { type RedisServer, startRedis } from "../servers/redis.ts";
 import { runExample } from "./examples.ts";
-import { gated, ITEMS } from "./gated.ts";
+import { gated } from "./gated.ts";
+import { thereAndBack } from "./there-and-back.ts";
 
 let redis: RedisServer;
 let folder: string;
@@ -23,23 +23,13 @@ afterEach(async () => {
 });
 
 it("embedded to Celery and back, under running calls: each is done and paid for once", async () => {
-  const { map, pipeline, resources, running, end } = gated();
+  const gate = gated();
+  const { pipeline, resources } = gate;
   const store = createMemoryStore();
   const env = { CELERY_BROKER_URL: redis.url, TASK_QUEUE_FALLBACK: "celery" };
   const engine = await createEngine({ store, pipelines: [pipeline], resources, source: { env } });
   const worker = await engine.work();
-  await engine.submit(pipeline, { request: {}, runId: "run-1" });
-  await running(0, 1, 2);
-  expect(await engine.move("run-1", "celery")).toMatchObject({ engine: "celery", status: "running" });
-  end(0, 1, 2);
-  await running(3, 4, 5);
-  expect(await engine.move("run-1", "embedded")).toMatchObject({ engine: "embedded" });
-  end(3, 4, 5);
-  expect(await engine.ended("run-1")).toMatchObject({ status: "completed", engine: "embedded", usage: { input_tokens: ITEMS } });
-  expect(await engine.result("run-1", map)).toBe(ITEMS);
-  const all = Array.from({ length: ITEMS }, (_, item) => item);
-  expect([resources.begun.toSorted(), resources.paid.toSorted()]).toEqual([all, all]);
-  expect(await readOwner(store, "default", "run-1")).toMatchObject({ engine: "embedded", n: 3 });
+  await thereAndBack(engine, gate, store, "celery");
   await worker.stop(1_000);
   await engine.close();
 });

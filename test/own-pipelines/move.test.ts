@@ -5,6 +5,7 @@ import { createEngine } from "../../lib/own-pipelines.ts";
 import { createMemoryStore } from "../../lib/store/memory.ts";
 import { startInngestServer } from "../support/inngest-server.ts";
 import { gated, ITEMS } from "./gated.ts";
+import { thereAndBack } from "./there-and-back.ts";
 
 const closes: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -12,7 +13,8 @@ afterEach(async () => {
 });
 
 it("embedded to Inngest and back, under running calls: each is done once, and the run at Inngest ends quietly", async () => {
-  const { map, pipeline, resources, running, end } = gated();
+  const gate = gated();
+  const { pipeline, resources } = gate;
   const server = await startInngestServer();
   closes.push(server.stop);
   const store = createMemoryStore();
@@ -20,20 +22,7 @@ it("embedded to Inngest and back, under running calls: each is done once, and th
   const engine = await createEngine({ store, pipelines: [pipeline], resources, source: { env: { ...env, PROMPT_STUDIO_PORT: "0" } } });
   closes.push(engine.close);
   const worker = await engine.work();
-  await engine.submit(pipeline, { request: {}, runId: "run-1" });
-  await running(0, 1, 2);
-  expect(await engine.move("run-1", "inngest")).toMatchObject({ engine: "inngest", status: "running" });
-  end(0, 1, 2);
-  await running(3, 4, 5);
-  expect(await engine.move("run-1", "embedded")).toMatchObject({ engine: "embedded" });
-  end(3, 4, 5);
-  expect(await engine.ended("run-1")).toMatchObject({ status: "completed", engine: "embedded", usage: { input_tokens: ITEMS } });
-  expect(await engine.result("run-1", map)).toBe(ITEMS);
-  expect([resources.begun.toSorted(), resources.paid.toSorted()]).toEqual([
-    [0, 1, 2, 3, 4, 5],
-    [0, 1, 2, 3, 4, 5],
-  ]);
-  expect(await readOwner(store, "default", "run-1")).toMatchObject({ engine: "embedded", n: 3 });
+  await thereAndBack(engine, gate, store, "inngest");
   while (server.executor.runs.some(({ status }) => status === "Running")) await new Promise((resolve) => setTimeout(resolve, 20));
   // Its running calls end there, and what it sees then is that another has the run, or already that the run has ended.
   expect(server.executor.runs).toMatchObject([{ status: "Completed", output: { run_id: "run-1", status: expect.stringMatching(/^(superseded|finished)$/) } }]);
