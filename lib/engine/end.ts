@@ -3,9 +3,9 @@ import type { Pipeline } from "../pipeline/define.ts";
 import { callKey, failsRun } from "../pipeline/kernel.ts";
 import type { Call, PipelineShape, Settled, StageShape } from "../schema/pipeline.ts";
 import { cancelRecordSchema, type EndRecord, endRecordSchema, ownerRecordSchema, resultRecordSchema } from "../schema/records.ts";
-import { ordinalOf, runKeys } from "../store/layout.ts";
+import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { createRecord, lastKey, readRecord, writeRecord } from "../store/records.ts";
+import { createRecord, exists, lastKey, readRecord, writeRecord } from "../store/records.ts";
 import type { Dispatch } from "./contract.ts";
 
 /** Writes the outbox marker, then `end`, then deletes `active`: whatever is killed between, a sweep finds what is missing. The first `end` stands. */
@@ -24,18 +24,18 @@ export async function writeEnd(store: ObjectStore, tenant: string, runId: string
 /** Why nothing of this dispatch may start any more, or undefined. A cancel without its end gets it here. */
 export async function readStanding(store: ObjectStore, dispatch: Dispatch, now: number): Promise<{ is: "cancelled" | "superseded" } | undefined> {
   const keys = runKeys(dispatch.tenant, dispatch.runId);
-  const [end, cancel, owner] = await Promise.all([
+  const [end, cancel, isSuperseded] = await Promise.all([
     readRecord(store, keys.end, endRecordSchema),
     readRecord(store, keys.cancel, cancelRecordSchema),
-    lastKey(store, keys.owners),
+    // Owners are numbered without gaps.
+    exists(store, keys.owner(dispatch.n + 1)),
   ]);
   if (end) return { is: end.status === "cancelled" ? "cancelled" : "superseded" };
   if (cancel) {
     const written = await writeEnd(store, dispatch.tenant, dispatch.runId, { v: 1, status: "cancelled", at: now, message: cancel.reason });
     return { is: written.status === "cancelled" ? "cancelled" : "superseded" };
   }
-  if (owner !== undefined && ordinalOf(owner) > dispatch.n) return { is: "superseded" };
-  return undefined;
+  return isSuperseded ? { is: "superseded" } : undefined;
 }
 
 /** The newest owner of a run. */

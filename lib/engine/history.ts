@@ -29,7 +29,7 @@ export type Admission =
 
 /** Decides by numbered claims alone: claim n is free when it has an attempt record, its process is dead, or it is overdue. */
 export function admit(history: CallHistory, timeoutMs: number): Admission {
-  const newest = Math.max(0, ...history.claims.keys());
+  const newest = Math.max(0, ...history.claims.keys(), ...history.attempts.keys());
   const lastAttempt = history.attempts.get(newest);
   const failures = [...history.attempts.values()].filter((attempt) => attempt.is === "failed").length;
   if (lastAttempt?.is === "failed" && lastAttempt.final) {
@@ -54,16 +54,17 @@ function lastState(attempts: ReadonlyMap<number, AttemptRecord>): unknown {
   return pending[0]?.[1].state;
 }
 
-/** Reads the history of a call; `isFree` says whether nobody works on a claim any more. Costs one list when the call is new; later another, and what this process hasn't read yet. */
+/**
+ * Reads the history of a call; `isFree` says whether nobody works on a claim any more. Costs two lists, and what this process hasn't read yet.
+ * An attempt stands for its claim also where that is missing: claims may be lost with the machine's power.
+ */
 export async function readHistory(
   { store, read }: { store: ObjectStore; read: ImmutableReader },
   keys: ReturnType<typeof runKeys>,
   call: string,
   isFree: (claimKey: string, claim: ClaimRecord) => Promise<boolean>,
 ): Promise<CallHistory> {
-  const claimKeys = await keysOf(store, keys.claims(call));
-  // Attempts belong to claims, and most calls are looked at before there is any.
-  const attemptKeys = claimKeys.length === 0 ? [] : await keysOf(store, keys.attempts(call));
+  const [claimKeys, attemptKeys] = await Promise.all([keysOf(store, keys.claims(call)), keysOf(store, keys.attempts(call))]);
   const claims = new Map<number, ClaimRecord>();
   const attempts = new Map<number, AttemptRecord>();
   for (const key of claimKeys) {
@@ -74,12 +75,11 @@ export async function readHistory(
     const attempt = await read(key, attemptRecordSchema);
     if (attempt) attempts.set(ordinalOf(key), attempt);
   }
-  const newestKey = claimKeys.at(-1);
-  const newest = newestKey === undefined ? undefined : claims.get(ordinalOf(newestKey));
-  if (newestKey === undefined || newest === undefined) return { claims, attempts, newestClaim: undefined, newestAttemptAgeMs: undefined };
-  if (attempts.has(ordinalOf(newestKey))) {
-    return { claims, attempts, newestClaim: undefined, newestAttemptAgeMs: await store.ageMs(keys.attempt(call, ordinalOf(newestKey))) };
-  }
-  const [dead, ageMs] = await Promise.all([isFree(newestKey, newest), store.ageMs(newestKey)]);
+  const newest = Math.max(0, ...claims.keys(), ...attempts.keys());
+  const claim = claims.get(newest);
+  if (attempts.has(newest)) return { claims, attempts, newestClaim: undefined, newestAttemptAgeMs: await store.ageMs(keys.attempt(call, newest)) };
+  if (claim === undefined) return { claims, attempts, newestClaim: undefined, newestAttemptAgeMs: undefined };
+  const claimKey = keys.claim(call, newest);
+  const [dead, ageMs] = await Promise.all([isFree(claimKey, claim), store.ageMs(claimKey)]);
   return { claims, attempts, newestClaim: { dead, ageMs: ageMs ?? 0 }, newestAttemptAgeMs: undefined };
 }

@@ -24,17 +24,20 @@ export interface Host<Resources> {
   cancelWatch: CancelWatch;
   /** Keys of the claims that this process works on now. Its other claims are as free as a dead process's: their answer got lost on the way. */
   holding: Set<string>;
+  /** Keys of the first claims of calls that this process has seen: such a call may have been tried before. */
+  met: Set<string>;
   /** For records that never change. */
   read: ImmutableReader;
 }
 
 /** A host with its own gate, cancel watch, reader and no claims. */
-export function createHost<Resources>(parts: Omit<Host<Resources>, "gate" | "cancelWatch" | "read" | "holding">): Host<Resources> {
+export function createHost<Resources>(parts: Omit<Host<Resources>, "gate" | "cancelWatch" | "read" | "holding" | "met">): Host<Resources> {
   return {
     ...parts,
     gate: createGate(),
     cancelWatch: createCancelWatch(parts.store, parts.clock),
     read: createImmutableReader(parts.store),
     holding: new Set(),
+    met: new Set(),
   };
 }

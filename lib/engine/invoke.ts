@@ -5,7 +5,7 @@ import { callOf } from "../pipeline/kernel.ts";
 import type { Call, Outcome, Settled } from "../schema/pipeline.ts";
 import { type AttemptRecord, type ClaimRecord, type RequestRecord, type ResultRecord, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
 import { runKeys } from "../store/layout.ts";
-import { createRecord, readRecord } from "../store/records.ts";
+import { createRecord, keysOf, readRecord } from "../store/records.ts";
 import { type Attempted, attemptCall } from "./attempt.ts";
 import type { Dispatch, Doors, EngineName } from "./contract.ts";
 import { endIfLast, readStanding, writeEnd } from "./end.ts";
@@ -13,7 +13,15 @@ import { type Admission, admit, type CallHistory, readHistory } from "./history.
 import type { Host } from "./host.ts";
 
 const UNSUPPORTED_AGAIN_MS = 30_000;
+/** The claim of a call that was never tried. */
+const FIRST: Claim = { n: 1, alone: false, failures: 0, state: undefined };
+/** Calls that a process remembers to have met. */
+const MOST_MET = 20_000;
 const NO_USAGE = { input_tokens: 0, output_tokens: 0 };
+
+type Claim = Omit<Extract<Admission, { is: "claim" }>, "is">;
+/** Finds why a call that is being claimed is not to be tried, if there is a reason. */
+type Look = () => Promise<Outcome | "taken" | undefined>;
 
 /** What a call of a run is invoked with. */
 export interface Situation<Resources> {
@@ -39,10 +47,12 @@ async function load<Resources>(host: Host<Resources>, dispatch: Dispatch): Retur
 
 /**
  * In this order: result; end, cancel, newer owner; due time and attempts; claim; result again; run; commit. What comes before the claim is read side by side:
- * only the claim decides, and a result that was committed meanwhile is looked for after it. Throws only when the store fails.
+ * only the claim decides, and a result that was committed meanwhile is looked for after it. A call that this process hasn't met is claimed at once, while the rest is read.
+ * Throws only when the store fails.
  */
 async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offered: Pick<Call, "stage" | "op" | "item">): Promise<Outcome> {
-  const keys = runKeys(dispatch.tenant, dispatch.runId);
+  const { tenant, runId } = dispatch;
+  const keys = runKeys(tenant, runId);
   const run = await host.read(keys.request, requestRecordSchema);
   const stage = run?.shape.stages.find(({ id }) => id === offered.stage);
   if (run === undefined || stage === undefined) return { is: "failed", code: "run_not_found" };
@@ -52,6 +62,14 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
     return unsupported(host, dispatch, call, "busy", "the run is of a newer version than this process");
   }
   const pipeline = { shape: run.shape, stages: known.stages };
+  const definition = known.stages.get(call.stage);
+  const isDropped = definition === undefined || definition.shape.kind !== stage.kind;
+  const canRun = definition?.stage.canRun?.({ tenant, runId, request: run.request, settings: run.settings, resources: host.resources }) ?? true;
+  // A rerun has many results that nobody claimed.
+  if (!isDropped && canRun && run.rerunOf === undefined && meets(host, keys.claim(call.key, 1))) {
+    const outcome = await firstAttempt(host, { dispatch, call, run, pipeline, definition });
+    if (outcome !== "taken") return outcome;
+  }
   const [committed, standing, history] = await Promise.all([
     host.read(keys.result(call.key), resultRecordSchema),
     readStanding(host.store, dispatch, host.clock.wall()),
@@ -59,13 +77,17 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
   ]);
   if (committed) return finish(host, dispatch, pipeline, call, settledOf(committed));
   if (standing) return standing;
-  const definition = known.stages.get(call.stage);
-  if (definition === undefined || definition.shape.kind !== stage.kind) return dropped(host, dispatch, call);
-  const { tenant, runId } = dispatch;
-  if (definition.stage.canRun && !definition.stage.canRun({ tenant, runId, request: run.request, settings: run.settings, resources: host.resources })) {
-    return unsupported(host, dispatch, call, "pending", "this process lacks what the call needs (a password)");
-  }
+  if (isDropped) return dropped(host, dispatch, call);
+  if (!canRun) return unsupported(host, dispatch, call, "pending", "this process lacks what the call needs (a password)");
   return admitted(host, { dispatch, call, run, pipeline, definition }, history);
+}
+
+/** Whether this process meets a call, told by the key of its first claim, for the first time. One that it forgot costs a refused claim. */
+function meets<Resources>({ met }: Host<Resources>, firstClaim: string): boolean {
+  if (met.has(firstClaim)) return false;
+  if (met.size >= MOST_MET) met.clear();
+  met.add(firstClaim);
+  return true;
 }
 
 function historyOf<Resources>(host: Host<Resources>, { tenant, runId }: Dispatch, call: Call): Promise<CallHistory> {
@@ -78,26 +100,47 @@ function unsupported<Resources>(host: Host<Resources>, { runId }: Dispatch, call
   return { is: "again", afterMs: UNSUPPORTED_AGAIN_MS, why, reason };
 }
 
+/** "taken": the call was claimed before, or has a result or attempts whose claims were lost. */
+async function firstAttempt<Resources>(host: Host<Resources>, situation: Situation<Resources>): Promise<Outcome | "taken"> {
+  const { dispatch, call } = situation;
+  const keys = runKeys(dispatch.tenant, dispatch.runId);
+  const look = async () => {
+    const [standing, committed, attempts] = await Promise.all([
+      readStanding(host.store, dispatch, host.clock.wall()),
+      host.read(keys.result(call.key), resultRecordSchema),
+      host.store.forgets ? keysOf(host.store, keys.attempts(call.key)) : [],
+    ]);
+    return committed !== undefined || attempts.length > 0 ? "taken" : standing;
+  };
+  return attempted(host, situation, FIRST, look);
+}
+
 async function admitted<Resources>(host: Host<Resources>, situation: Situation<Resources>, history: CallHistory): Promise<Outcome> {
   const { dispatch, call, pipeline } = situation;
   const admission = admit(history, call.policy.timeoutMs);
   if (admission.is === "again") return admission;
-  const keys = runKeys(dispatch.tenant, dispatch.runId);
   if (admission.is === "failed") {
     const { code, message, claim, failures } = admission;
     const result: ResultRecord = { v: 1, is: "failed", at: host.clock.wall(), claim, attempts: failures, durationMs: 0, code, message, usage: NO_USAGE };
     return finish(host, dispatch, pipeline, call, await commit(host, situation, result));
   }
+  const outcome = await attempted(host, situation, admission, async () => undefined);
+  return outcome === "taken" ? busy("another process was first") : outcome;
+}
+
+/** Claims and does one attempt when the gate lets it, unless `look`, which goes on beside the claim, finds why not. "taken": another has the claim. */
+async function attempted<Resources>(host: Host<Resources>, situation: Situation<Resources>, claim: Claim, look: Look): Promise<Outcome | "taken"> {
+  const { dispatch, call } = situation;
   await host.lease.ensureFresh();
-  const outcome = await host.gate.run(admission.alone, async () => {
+  const outcome = await host.gate.run(claim.alone, async () => {
     // The gate may have been a long wait: a stale process must not claim, and one that stops must not start anything.
     await host.lease.ensureFresh();
     if (host.shutdown().aborted) return busy("this process is stopping");
-    const claimKey = keys.claim(call.key, admission.n);
+    const claimKey = runKeys(dispatch.tenant, dispatch.runId).claim(call.key, claim.n);
     if (host.holding.has(claimKey)) return busy("this process works on it");
     host.holding.add(claimKey);
     try {
-      return await claimed(host, situation, admission, claimKey);
+      return await claimed(host, situation, claim, claimKey, look);
     } finally {
       host.holding.delete(claimKey);
     }
@@ -110,22 +153,30 @@ async function admitted<Resources>(host: Host<Resources>, situation: Situation<R
 async function claimed<Resources>(
   host: Host<Resources>,
   situation: Situation<Resources>,
-  admission: Extract<Admission, { is: "claim" }>,
+  { n, failures, alone, state }: Claim,
   claimKey: string,
-): Promise<Outcome | "given up"> {
-  const claim = { v: 1 as const, process: host.lease.id, dispatch: situation.dispatch.n, alone: admission.alone, at: host.clock.wall() };
-  if (!(await createRecord(host.store, claimKey, claim))) return busy("another process was first");
+  look: Look,
+): Promise<Outcome | "taken" | "given up"> {
+  const record = { v: 1 as const, process: host.lease.id, dispatch: situation.dispatch.n, alone, at: host.clock.wall() };
+  // Claims are about living processes, which a loss of power leaves none of; what else counts then, attempts, results and paid answers, is kept on its own.
+  const [claiming, looking] = await Promise.allSettled([createRecord(host.store, claimKey, record, "process-death"), look()]);
+  if (claiming.status === "rejected") throw claiming.reason;
+  if (!claiming.value) return "taken";
   try {
-    return await conclude(host, situation, admission, await attemptCall(host, situation, admission));
+    if (looking.status === "rejected") throw looking.reason;
+    if (looking.value === undefined) return await conclude(host, situation, { n, failures }, await attemptCall(host, situation, { n, failures, state }));
+    await release(host, situation, n, "it was claimed in vain");
+    return looking.value;
   } catch (error) {
-    // The store failed. Where it can still take the word that this was no crash, the claim is free at once and counts against nobody.
-    const aborted = { v: 1 as const, is: "aborted" as const, at: host.clock.wall(), delayMs: 0, final: false, reason: "the store failed" };
-    if (!host.lease.isFenced())
-      await createRecord(host.store, runKeys(situation.dispatch.tenant, situation.dispatch.runId).attempt(situation.call.key, admission.n), aborted).catch(
-        () => undefined,
-      );
+    await release(host, situation, n, "the store failed").catch(() => undefined);
     throw error;
   }
+}
+
+/** Says that a claim ended without an attempt. It was no crash, so the claim is free at once and counts against nobody. */
+async function release<Resources>(host: Host<Resources>, { dispatch, call }: Situation<Resources>, n: number, reason: string): Promise<void> {
+  const aborted = { v: 1 as const, is: "aborted" as const, at: host.clock.wall(), delayMs: 0, final: false, reason };
+  if (!host.lease.isFenced()) await createRecord(host.store, runKeys(dispatch.tenant, dispatch.runId).attempt(call.key, n), aborted);
 }
 
 function isFree<Resources>(host: Host<Resources>, claimKey: string, claim: ClaimRecord): Promise<boolean> {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chunksOf } from "./body.ts";
 import { fsFailure, systemCode } from "./fs-errors.ts";
-import type { Body } from "./object-store.ts";
+import type { Body, Durability } from "./object-store.ts";
 
 /** The file system calls that the store makes: node:fs/promises, or the same with faults in a test. */
 export type FileSystem = Pick<typeof nodeFileSystem, "link" | "mkdir" | "open" | "readdir" | "rename" | "stat" | "unlink">;
@@ -63,11 +63,12 @@ export async function syncFolder(disk: Disk, path: string): Promise<void> {
   });
 }
 
-/** Makes the folder and those above it, and makes them durable, once per process. */
-async function ensureFolder(disk: Disk, path: string): Promise<void> {
+/** Makes the folder and those above it, and makes them durable, once per process, where they must be. */
+async function ensureFolder(disk: Disk, path: string, durability: Durability): Promise<void> {
   const { durableFolders, fileSystem, folder } = disk;
   if (durableFolders.has(path)) return;
   await attempt(disk, () => makeFolders(fileSystem, path));
+  if (durability === "process-death") return;
   // Another process may have made a folder without having synced it yet, so all levels are synced, not only the ones made here.
   const levels: string[] = [];
   for (let level = path; level !== folder && !durableFolders.has(level); level = dirname(level)) {
@@ -104,9 +105,9 @@ async function makeFolder(fileSystem: FileSystem, path: string): Promise<void> {
 }
 
 /** Makes the folder, then does what needs it. Starts again when somebody removed the folder meanwhile. */
-export async function inFolder<T>(disk: Disk, path: string, work: () => Promise<T>): Promise<T> {
+export async function inFolder<T>(disk: Disk, path: string, work: () => Promise<T>, durability: Durability = "power-loss"): Promise<T> {
   for (let round = 1; ; round++) {
-    await ensureFolder(disk, path);
+    await ensureFolder(disk, path, durability);
     try {
       return await work();
     } catch (error) {
@@ -181,6 +182,17 @@ export async function sameBytes(disk: Disk, own: string, other: string): Promise
     }
   } finally {
     await left.close();
+  }
+}
+
+/** Whether a file holds these bytes; undefined when it is not there. */
+export async function holdsBytes(disk: Disk, path: string, bytes: Uint8Array): Promise<boolean | undefined> {
+  const handle = await attemptIfThere(disk, () => disk.fileSystem.open(path, "r"));
+  if (!handle) return undefined;
+  try {
+    return await attempt(disk, async () => (await handle.stat()).size === bytes.length && Buffer.compare(await handle.readFile(), bytes) === 0);
+  } finally {
+    await handle.close();
   }
 }
 

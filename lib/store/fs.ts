@@ -9,7 +9,7 @@ import * as onDisk from "./fs-disk.ts";
 import { fsFailure, systemCode } from "./fs-errors.ts";
 import { walkKeys } from "./fs-list.ts";
 import { isKey } from "./layout.ts";
-import type { Body, ByteRange, ObjectStore } from "./object-store.ts";
+import type { Body, ByteRange, Durability, ObjectStore } from "./object-store.ts";
 
 /** Where the store is, and what stands under it. */
 export interface FsStoreOptions {
@@ -42,9 +42,10 @@ export function createFsStore(options: FsStoreOptions): ObjectStore {
   const writing = <T>(body: Body, work: () => Promise<T>): Promise<T> => (body instanceof Uint8Array ? slots(work) : work());
   return {
     name: "fs",
+    forgets: true,
     get: (key, range) => slots(async () => readObject(disk, pathOf(disk, key), range)),
     getStream: async (key) => openStream(disk, pathOf(disk, key)),
-    putIfAbsent: (key, body) => writing(body, async () => writeNew(disk, pathOf(disk, key), body)),
+    putIfAbsent: (key, body, durability) => writing(body, async () => writeNew(disk, pathOf(disk, key), body, durability)),
     put: (key, body) => writing(body, async () => writeOver(disk, pathOf(disk, key), body)),
     async *list(prefix, after) {
       checkPrefix(prefix);
@@ -94,22 +95,27 @@ async function* streamOf(disk: onDisk.Disk, handle: nodeFileSystem.FileHandle): 
   }
 }
 
-async function writeNew(disk: onDisk.Disk, path: string, body: Body): Promise<boolean> {
+async function writeNew(disk: onDisk.Disk, path: string, body: Body, durability: Durability = "power-loss"): Promise<boolean> {
+  // Most who lose come late, and needn't write at all.
+  const won = (body instanceof Uint8Array ? await onDisk.holdsBytes(disk, path, body) : undefined) ?? (await writeAndLink(disk, path, body, durability));
+  // Also for a loser, who goes on with what the winner wrote.
+  if (durability === "power-loss") await onDisk.syncFolder(disk, dirname(path));
+  return won;
+}
+
+async function writeAndLink(disk: onDisk.Disk, path: string, body: Body, durability: Durability): Promise<boolean> {
   const temporary = await onDisk.writeTemporary(disk, body);
   try {
-    const won = await linkNew(disk, temporary, path);
-    // Also for a loser, who goes on with what the winner wrote.
-    await onDisk.syncFolder(disk, dirname(path));
-    return won;
+    return await linkNew(disk, temporary, path, durability);
   } finally {
     await onDisk.removeTemporary(disk, temporary);
   }
 }
 
 /** Gives a temporary file its name unless the name is taken. True when it has the name now, or when the name's holder has the same bytes. */
-async function linkNew(disk: onDisk.Disk, temporary: string, path: string): Promise<boolean> {
+async function linkNew(disk: onDisk.Disk, temporary: string, path: string, durability: Durability): Promise<boolean> {
   for (let round = 0; round < MOST_LINK_ROUNDS; round++) {
-    const linked = await onDisk.inFolder(disk, dirname(path), () => link(disk, temporary, path));
+    const linked = await onDisk.inFolder(disk, dirname(path), () => link(disk, temporary, path), durability);
     if (linked) return true;
     // A network file system may have linked, lost its answer, and met its own link when it tried again.
     const same = await onDisk.sameBytes(disk, temporary, path);

@@ -30,6 +30,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
 
   return {
     name: "memory",
+    forgets: false,
     async get(key, range) {
       checkKey(key);
       checkRange(range);

@@ -10,18 +10,26 @@ export interface ByteRange {
 }
 
 /**
+ * What an object outlives once its write has resolved. "process-death": what is killed is the processes, and the machine goes on; after a loss of power it may be
+ * missing, but is never there in part. Only a store that `forgets` makes a difference.
+ */
+export type Durability = "power-loss" | "process-death";
+
+/**
  * An object store. Keys follow lib/store/layout.ts; any other key is refused with PermanentError "internal".
- * A reader sees a whole object or none, never a part. When a write's promise resolves, the object survives a crash of the machine.
+ * A reader sees a whole object or none, never a part. When a write's promise resolves, the object survives a loss of power, unless less is asked for.
  * Failures of the store itself (full, read-only, unreachable) throw RetryableError "store_unavailable" with what to do in the message.
  */
 export interface ObjectStore {
   readonly name: "fs" | "s3" | "memory";
+  /** Whether a loss of power takes what was written to outlive no more than "process-death". */
+  readonly forgets: boolean;
   /** The object's bytes, or undefined when there is none. A range beyond the end is cut. */
   get(key: string, range?: ByteRange): Promise<Uint8Array | undefined>;
   /** The object as a stream, or undefined when there is none. */
   getStream(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Writes unless the key exists. True for exactly one of any number of racing writers; a writer whose own bytes are there already has won. */
-  putIfAbsent(key: string, body: Body): Promise<boolean>;
+  putIfAbsent(key: string, body: Body, durability?: Durability): Promise<boolean>;
   /** Writes or replaces. */
   put(key: string, body: Body): Promise<void>;
   /** Keys that begin with `prefix`, ascending by code unit, only those greater than `after`. */

@@ -27,6 +27,8 @@ interface Plan {
   twoOwners: boolean;
   /** Without freezes and lost answers, which may delay whoever takes a claim. */
   onlyKills: boolean;
+  /** When the machine of all of them but the last loses its power. */
+  powerLossAtMs?: number;
 }
 
 const planArbitrary: fc.Arbitrary<Plan> = fc.record({
@@ -65,6 +67,20 @@ describe("claims", () => {
       { numRuns: 150 },
     );
   });
+
+  it("may be lost with the machine's power, and nothing that was committed is done again", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(planArbitrary, fc.integer({ min: 0, max: 60_000 }), async (plan, powerLossAtMs) => {
+        const outcome = await live({ ...plan, powerLossAtMs });
+        expect(await keysOf(outcome.world.store, outcome.keys.results)).toHaveLength(plan.items + 3);
+        expect((await readRecord(outcome.world.store, outcome.keys.end, endRecordSchema))?.status).toBe("completed");
+        const { atMs, committed } = outcome.powerLoss ?? { atMs: 0, committed: [] };
+        expect(outcome.executions.filter(({ call, from }) => from >= atMs && committed.includes(call.replace("map ", "map/000")))).toEqual([]);
+        await expectNothingPaidTwice(outcome);
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
 
 interface Lived {
@@ -73,6 +89,7 @@ interface Lived {
   executions: Execution[];
   deaths: Map<number, number>;
   requests: string[];
+  powerLoss: { atMs: number; committed: string[] } | undefined;
 }
 
 /** Lives a plan to its end; a last, healthy process always remains. */
@@ -133,6 +150,7 @@ async function live(plan: Plan): Promise<Lived> {
     }
   };
 
+  const machine: SimulatedProcess<undefined>[] = [];
   for (const [index, fate] of plan.processes.entries()) {
     let operations = 0;
     const process = await startProcess(world, [pipelineOf(index)], undefined, {
@@ -140,6 +158,7 @@ async function live(plan: Plan): Promise<Lived> {
       faults: (operation) => (!plan.onlyKills && operation.startsWith("put") && fate.lost.includes(operations++) ? "after" : undefined),
     }).catch(() => undefined);
     if (process === undefined) continue;
+    machine.push(process);
     void drive(process, plan.twoOwners && index === 1 ? 2 : 1).catch(() => undefined);
     if (fate.freezeAtMs !== undefined && !plan.onlyKills)
       void world.time
@@ -156,6 +175,14 @@ async function live(plan: Plan): Promise<Lived> {
         });
     }
   }
+  const keys = runKeys("default", "run-1");
+  let powerLoss: Lived["powerLoss"];
+  if (plan.powerLossAtMs !== undefined) {
+    await world.time.advance(plan.powerLossAtMs);
+    for (const process of machine) process.kill();
+    powerLoss = { atMs: world.time.now(), committed: (await keysOf(world.store, keys.results)).map((key) => key.slice(keys.results.length)) };
+    await world.losePower();
+  }
   const healthy = await startProcess(world, [pipelineOf(plan.processes.length)], undefined);
   await world.time.until(drive(healthy, 1));
   // Whoever wrote the end may have died before it took the pointer away; a sweep does.
@@ -163,7 +190,7 @@ async function live(plan: Plan): Promise<Lived> {
   // What was still running when the run ended may finish.
   await world.time.advance(200_000);
   expect(world.time.now() - begun).toBeLessThan(3_600_000);
-  return { world, keys: runKeys("default", "run-1"), executions, deaths, requests };
+  return { world, keys, executions, deaths, requests, powerLoss };
 }
 
 /** Two executions of one call overlap only when the earlier one's process was dead or had been stopped. */

@@ -39,7 +39,8 @@ async function begin(pipeline: Pipeline<undefined>, options: Parameters<typeof s
   const doors = createDoors(process.host);
   const stage = pipeline.shape.stages[0];
   if (stage === undefined) throw new Error("a pipeline has a stage");
-  return { world, process, doors, invoke: () => world.time.until(doors.invoke(dispatch, callOf(stage, "run"))) };
+  const call = callOf(stage, "run");
+  return { world, process, doors, call, invoke: () => world.time.until(doors.invoke(dispatch, call)) };
 }
 
 async function endOf(world: World) {
@@ -283,9 +284,39 @@ describe("invoke", () => {
   });
 
   it("answers an older dispatch with superseded", async () => {
-    const { world, invoke } = await begin(single(async () => "text"));
+    const { world, call, invoke } = await begin(single(async () => "text"));
     await writeRecord(world.store, keys.owner(2), { v: 1, engine: "embedded", n: 2, process: "other", at: 0 });
     expect(await invoke()).toEqual({ is: "superseded" });
+    expect(await keysOf(world.store, keys.results)).toEqual([]);
+    // The claim that it made meanwhile is free for the newer one, wherever that is.
+    const other = await startProcess(world, [single(async () => "text")], undefined);
+    const newer = createDoors(other.host).invoke({ ...dispatch, n: 2 }, call);
+    expect(await world.time.until(newer)).toEqual({ is: "done" });
+  });
+
+  it("knows after a loss of power what was committed and what a service was asked for, though the claims are gone", async () => {
+    const seen: unknown[] = [];
+    const pipeline = single(async ({ state }) => {
+      seen.push(state);
+      if (state === undefined) throw new Pending(5_000, { job: "7" });
+      return "text";
+    });
+    const { world, process, call, invoke } = await begin(pipeline);
+    const afterPower = async () => {
+      await world.losePower();
+      expect(await keysOf(world.store, keys.allClaims)).toEqual([]);
+      const { host } = await startProcess(world, [pipeline], undefined);
+      return () => world.time.until(createDoors(host).invoke(dispatch, call));
+    };
+    expect(await invoke()).toMatchObject({ is: "again", why: "pending" });
+    process.kill();
+    const second = await afterPower();
+    expect(await second()).toMatchObject({ is: "again", why: "pending" });
+    await world.time.advance(5_000);
+    expect(await second()).toEqual({ is: "done" });
+    const third = await afterPower();
+    expect(await third()).toEqual({ is: "done" });
+    expect(seen).toEqual([undefined, { job: "7" }]);
   });
 
   it("waits for a live claim, and takes a dead one within 25 s", async () => {

@@ -105,26 +105,34 @@ export interface World {
   store: ObjectStore;
   /** Store operations so far, such as "putIfAbsent t/default/runs/r/results/read". Only successful puts. */
   puts: string[];
+  /** Takes what was written to outlive only its processes, which the caller kills. */
+  losePower(): Promise<void>;
 }
 
 /** A world with an empty store. */
 export function createWorld(): World {
   const time = createTime();
   const puts: string[] = [];
+  const forgettable: string[] = [];
   const memory = createMemoryStore({ now: time.now });
   const store: ObjectStore = {
     ...memory,
+    forgets: true,
     async put(key, body) {
       await memory.put(key, body);
       puts.push(key);
     },
-    async putIfAbsent(key, body) {
+    async putIfAbsent(key, body, durability) {
       const won = await memory.putIfAbsent(key, body);
       if (won) puts.push(key);
+      if (won && durability === "process-death") forgettable.push(key);
       return won;
     },
   };
-  return { time, store, puts };
+  const losePower = async () => {
+    for (const key of forgettable.splice(0)) await memory.delete(key);
+  };
+  return { time, store, puts, losePower };
 }
 
 /** Starts a process. `faults(operation, key)` may make a store operation fail before or after it took place. */
@@ -166,7 +174,7 @@ export async function startProcess<Resources>(
     ...store,
     get: (key, range) => guarded("get", key, () => store.get(key, range)),
     put: (key, body) => guarded("put", key, () => store.put(key, body)),
-    putIfAbsent: (key, body) => guarded("putIfAbsent", key, () => store.putIfAbsent(key, body)),
+    putIfAbsent: (key, body, durability) => guarded("putIfAbsent", key, () => store.putIfAbsent(key, body, durability)),
     delete: (key) => guarded("delete", key, () => store.delete(key)),
     ageMs: (key) => guarded("ageMs", key, () => store.ageMs(key)),
     async *list(prefix, after) {
