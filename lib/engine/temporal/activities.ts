@@ -41,7 +41,9 @@ export function createActivities(parts: ActivityParts): Activities {
 /** The context of an activity is found by where its code was called from, so the beat starts here. */
 async function alive<T>({ clock, heartbeat, over }: ActivityParts, work: () => Promise<T>): Promise<T> {
   const done = new AbortController();
+  // An activity that has just started is alive, and each beat is a request and a write of the server: short calls need none.
   const beat = async () => {
+    await clock.sleep(HEARTBEAT_EVERY_MS, done.signal);
     while (!done.signal.aborted) {
       heartbeat();
       await clock.sleep(HEARTBEAT_EVERY_MS, done.signal);

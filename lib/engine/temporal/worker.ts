@@ -95,8 +95,8 @@ async function createWorker(
       taskQueue: access.taskQueue,
       // Where a tenant may have less than everything, calls of others must not wait behind those that have no turn.
       maxConcurrentActivityTaskExecutions: perTenant < concurrency ? 2 * concurrency : concurrency,
-      // A call that is handed over with its workflow's task has passed by all that wait in the queue.
-      maxEagerActivityReservationsPerWorkflowTask: 0,
+      // A call that is handed over with its workflow's task saves the way through the queue. It needs a free slot, so it passes by only what waits for other reasons.
+      maxEagerActivityReservationsPerWorkflowTask: 1,
       stickyQueueScheduleToStartTimeout: STICKY_MS,
       maxHeartbeatThrottleInterval: LONGEST_HEARTBEAT_MS,
     }).catch(async (error: unknown) => {
