@@ -9,7 +9,7 @@ import { createMemoryStore } from "../../lib/store/memory.ts";
 import { type RedisServer, startRedis } from "../servers/redis.ts";
 import { runExample } from "./examples.ts";
 import { gated } from "./gated.ts";
-import { thereAndBack } from "./there-and-back.ts";
+import { travel } from "./journey.ts";
 
 let redis: RedisServer;
 let folder: string;
@@ -29,7 +29,7 @@ it("embedded to Celery and back, under running calls: each is done and paid for 
   const env = { CELERY_BROKER_URL: redis.url, TASK_QUEUE_FALLBACK: "celery" };
   const engine = await createEngine({ store, pipelines: [pipeline], resources, source: { env } });
   const worker = await engine.work();
-  await thereAndBack(engine, gate, store, "celery");
+  await travel(engine, gate, store, ["celery", "embedded"]);
   await worker.stop(1_000);
   await engine.close();
 });

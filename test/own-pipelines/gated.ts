@@ -2,17 +2,19 @@
 import { z } from "zod";
 import { definePipeline, defineStage, type GraphStage, paperPolicy } from "../../lib/own-pipelines.ts";
 
-export const ITEMS = 6;
+/** Calls of a wave, which run side by side. */
+export const AT_ONCE = 3;
 const policy = paperPolicy(1, 2);
 
-/** Six items, of which 3 to 5 wait for 0 to 2. Each begins by paying, and ends when it is let. */
-export function gated() {
+/** Waves of three items, each of which waits for one of the wave before. Each begins by paying, and ends when it is let. */
+export function gated(waves = 2) {
+  const items = waves * AT_ONCE;
   const begun: number[] = [];
   const paid: number[] = [];
   const ends = new Map<number, () => void>();
   const resources = { begun, paid };
   type Resources = typeof resources;
-  const edges = [0, 1, 2].map((item): [number, number] => [item, item + 3]);
+  const edges = Array.from({ length: items - AT_ONCE }, (_, item): [number, number] => [item, item + AT_ONCE]);
   const map: GraphStage<Resources, number, number> = defineStage<Resources, number, number>({
     id: "map",
     kind: "graph",
@@ -22,7 +24,7 @@ export function gated() {
     onError: "fail",
     itemOutput: z.int(),
     output: z.int(),
-    plan: async () => ({ count: ITEMS, edges }),
+    plan: async () => ({ count: items, edges }),
     async work(context, item) {
       begun.push(item);
       await context.paid("answer/1", { item }, async () => {
@@ -32,7 +34,7 @@ export function gated() {
       await new Promise<void>((resolve) => ends.set(item, resolve));
       return item;
     },
-    join: async () => ITEMS,
+    join: async () => items,
   });
   const pipeline = definePipeline<Resources>({ name: "gated", version: 1, stages: [map] });
   const until = async (isTrue: () => boolean) => {

@@ -4,8 +4,8 @@ import { readOwner } from "../../lib/engine/end.ts";
 import { createEngine } from "../../lib/own-pipelines.ts";
 import { createMemoryStore } from "../../lib/store/memory.ts";
 import { startInngestServer } from "../support/inngest-server.ts";
-import { gated, ITEMS } from "./gated.ts";
-import { thereAndBack } from "./there-and-back.ts";
+import { AT_ONCE, gated } from "./gated.ts";
+import { travel } from "./journey.ts";
 
 const closes: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -22,7 +22,7 @@ it("embedded to Inngest and back, under running calls: each is done once, and th
   const engine = await createEngine({ store, pipelines: [pipeline], resources, source: { env: { ...env, PROMPT_STUDIO_PORT: "0" } } });
   closes.push(engine.close);
   const worker = await engine.work();
-  await thereAndBack(engine, gate, store, "inngest");
+  await travel(engine, gate, store, ["inngest", "embedded"]);
   while (server.executor.runs.some(({ status }) => status === "Running")) await new Promise((resolve) => setTimeout(resolve, 20));
   // Its running calls end there, and what it sees then is that another has the run, or already that the run has ended.
   expect(server.executor.runs).toMatchObject([{ status: "Completed", output: { run_id: "run-1", status: expect.stringMatching(/^(superseded|finished)$/) } }]);
@@ -47,7 +47,7 @@ it("to where it is already, nothing happens; to an engine that doesn't answer, i
   await running(3, 4, 5);
   end(3, 4, 5);
   expect(await engine.ended("run-1")).toMatchObject({ status: "completed" });
-  expect(resources.begun).toHaveLength(ITEMS);
+  expect(resources.begun).toHaveLength(2 * AT_ONCE);
   await worker.stop(1_000);
 });
 
