@@ -23,17 +23,24 @@ export const SERVERS = {
   },
   "redis-server": {
     purpose: "the broker of the engine celery (Redis 6.2 or newer)",
-    suites: ["test/engine/celery/**", "test/http/celery*", "test/own-pipelines/celery*", "test/chaos/celery*", "test/own-pipelines/journey*"],
+    suites: [
+      "test/engine/celery/**",
+      "test/http/celery*",
+      "test/own-pipelines/celery*",
+      "test/chaos/celery*",
+      "test/own-pipelines/journey*",
+      "test/engine/tls*",
+    ],
     get: () => onPath("redis-server", 'on Debian with "apt-get install redis-server", on macOS with "brew install redis"'),
   },
   hatchet: {
     purpose: "the server of the engine hatchet (Hatchet 0.104.7, MIT)",
-    suites: ["test/engine/hatchet/**", "test/chaos/hatchet*", "test/own-pipelines/journey*"],
+    suites: ["test/engine/hatchet/**", "test/chaos/hatchet*", "test/own-pipelines/journey*", "test/engine/tls*"],
     get: (install) => goModule("hatchet", "hatchet-lite", install),
   },
   postgres: {
     purpose: "where the server of the engine hatchet keeps its state (PostgreSQL 15 or newer)",
-    suites: ["test/engine/hatchet/**", "test/chaos/hatchet*", "test/own-pipelines/journey*"],
+    suites: ["test/engine/hatchet/**", "test/chaos/hatchet*", "test/own-pipelines/journey*", "test/engine/tls*"],
     get: postgresProgram,
   },
   celery: {
@@ -43,7 +50,7 @@ export const SERVERS = {
   },
   temporal: {
     purpose: "the engine temporal (Temporal's development server 1.32.0, MIT)",
-    suites: ["test/engine/temporal/**", "test/chaos/temporal*", "test/own-pipelines/journey*"],
+    suites: ["test/engine/temporal/**", "test/chaos/temporal*", "test/own-pipelines/journey*", "test/engine/tls*"],
     get: (install) => pythonProgram("temporal", install),
   },
   chroma: {
