@@ -30,7 +30,7 @@ export interface HatchetOptions {
   shapes: readonly PipelineShape[];
   clock: Clock;
   log: Logger;
-  /** Calls at once in this process, and of one tenant over all workers. */
+  /** Calls at once in this process, and of one tenant; so many children of a tenant over all workers. */
   concurrency: number;
   perTenant: number;
   /** Called when a run has ended here, so that what is owed goes out without waiting for a sweep. */
