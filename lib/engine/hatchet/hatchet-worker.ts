@@ -7,7 +7,7 @@ import { openLink } from "./link.ts";
 import type { FromThread, Question, ThreadData, ToThread } from "./protocol.ts";
 import { declareWorkflows } from "./workflows.ts";
 
-/** Stages wait for their calls in slots of their own, which cost nothing. */
+/** Stages have slots of their own, which cost nothing: the process decides how many calls are done at once. */
 const DURABLE_SLOTS = 1_000;
 const READY_MS = 10_000;
 
