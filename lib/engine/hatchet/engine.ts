@@ -1,14 +1,14 @@
-/** The engine "hatchet": a run is a workflow run whose tasks are the stages of its pipeline, and each call a child run of its stage. */
+/** The engine "hatchet": a run is a workflow run whose tasks are the stages of its pipeline. A stage does its own calls in its task, those of its items in child runs. */
 import type { Logger } from "pino";
 import { PermanentError } from "../../schema/errors.ts";
 import type { PipelineShape } from "../../schema/pipeline.ts";
-import { createSlots } from "../../slots.ts";
 import { hatchetToken } from "../catalog.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Engine, EngineView, SubmitResult, Worker } from "../contract.ts";
 import type { EngineParts } from "../create.ts";
 import { deliverEnd } from "../deliver.ts";
 import { once } from "../once.ts";
+import { createShares } from "../shares.ts";
 import { explain, type HatchetAccess, isKnown, loadSdk, openClient, register } from "./connect.ts";
 import { inputOf, optionsOf, rootOf } from "./names.ts";
 import { mayBeForgotten } from "./outage.ts";
@@ -30,7 +30,7 @@ export interface HatchetOptions {
   shapes: readonly PipelineShape[];
   clock: Clock;
   log: Logger;
-  /** Calls at once in this process, and of one tenant over all workers. */
+  /** Calls at once in this process, and of one tenant; so many children of a tenant over all workers. */
   concurrency: number;
   perTenant: number;
   /** Called when a run has ended here, so that what is owed goes out without waiting for a sweep. */
@@ -55,8 +55,9 @@ export function makeHatchetEngine(parts: EngineParts): Engine {
 export function createHatchetEngine(options: HatchetOptions): Engine {
   const { access, doors, clock, log, shapes, perTenant, concurrency, ended = async () => undefined } = options;
   const { namespace = "" } = access;
-  const workflows: WorkflowOptions = { doors, shapes, namespace, perTenant, ended };
-  const slots = createSlots(concurrency);
+  // Only declared here, not worked on.
+  const workflows: WorkflowOptions = { ...doors, shapes, namespace, perTenant, ended, isStopping: () => closed };
+  const shares = createShares({ clock, concurrency, perTenant });
   const workers = new Set<Worker>();
   let closed = false;
   let backMs: number | undefined;
@@ -126,7 +127,7 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
       while (!closed && (await doors.load(dispatch)).is === "ready") await clock.sleep(SETTLED_LOOK_MS);
     },
     async work() {
-      const worker = await startWorker({ access, doors, shapes, slots, concurrency, perTenant, clock, log, ended, back });
+      const worker = await startWorker({ access, doors, shapes, shares, concurrency, perTenant, clock, log, ended, back });
       workers.add(worker);
       return {
         async stop(graceMs) {

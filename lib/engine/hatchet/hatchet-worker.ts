@@ -2,13 +2,12 @@
 import { setMaxListeners } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, PermanentError } from "../../schema/errors.ts";
-import type { Doors } from "../contract.ts";
 import { explain, type HatchetSdk, loadSdk, openClient, type TellLog } from "./connect.ts";
 import { openLink } from "./link.ts";
 import type { FromThread, Question, ThreadData, ToThread } from "./protocol.ts";
 import { declareWorkflows } from "./workflows.ts";
 
-/** Stages wait for their calls in slots of their own, which cost nothing. */
+/** Stages have slots of their own, which cost nothing: the process decides how many calls are done at once. */
 const DURABLE_SLOTS = 1_000;
 const READY_MS = 10_000;
 
@@ -19,6 +18,7 @@ const port = parentPort;
 const data: ThreadData = workerData;
 const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
 let asked = 0;
+let isStopping = false;
 
 const tell = (message: FromThread) => port.postMessage(message);
 const log: TellLog = (message, reason) => tell({ is: "log", message, ...(reason === undefined ? {} : { reason }) });
@@ -32,11 +32,6 @@ function ask<T>(question: Question): Promise<T> {
   }) as Promise<T>;
 }
 
-const doors: Doors = {
-  load: (dispatch) => ask({ door: "load", dispatch }),
-  invoke: (dispatch, call) => ask({ door: "invoke", dispatch, call }),
-};
-
 async function start(sdk: HatchetSdk): Promise<() => Promise<void>> {
   const { access, shapes, slots, perTenant, name } = data;
   const client = openClient(sdk, access, log);
@@ -46,11 +41,13 @@ async function start(sdk: HatchetSdk): Promise<() => Promise<void>> {
   // One quick question: what follows is repeated for a quarter of a minute before the SDK says that the token is wrong.
   await client.dispatcher.getVersion();
   const { call, runs } = declareWorkflows(sdk, client, {
-    doors,
+    load: (dispatch) => ask({ door: "load", dispatch }),
+    invoke: (dispatch, call, turnMs) => ask({ door: "invoke", dispatch, call, turnMs }),
+    ended: (dispatch) => ask({ door: "ended", dispatch }),
+    isStopping: () => isStopping,
     shapes,
     perTenant,
     namespace: access.namespace ?? "",
-    ended: (dispatch) => ask({ door: "ended", dispatch }),
   });
   const worker = await client.worker(name, { workflows: [...runs.values(), call], slots, durableSlots: DURABLE_SLOTS, handleKill: false });
   const working = worker.start();
@@ -64,6 +61,7 @@ const starting = loadSdk().then(start);
 
 port.on("message", (message: ToThread) => {
   if (message.is === "stop") {
+    isStopping = true;
     void starting
       .then((stop) => stop())
       .catch((error: unknown) => log("the Hatchet worker didn't stop well", messageOf(error)))

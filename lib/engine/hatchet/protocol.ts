@@ -14,8 +14,11 @@ export interface ThreadData {
   name: string;
 }
 
-/** What only the process can do: its doors, and to say that a run has ended. */
-export type Question = { door: "load"; dispatch: Dispatch } | { door: "invoke"; dispatch: Dispatch; call: Call } | { door: "ended"; dispatch: Dispatch };
+/** What only the process can do: its doors, a call in its tenant's turn, which it awaits for `turnMs` at most, and to say that a run has ended. */
+export type Question =
+  | { door: "load"; dispatch: Dispatch }
+  | { door: "invoke"; dispatch: Dispatch; call: Call; turnMs: number }
+  | { door: "ended"; dispatch: Dispatch };
 
 export type FromThread =
   | { is: "ready" }

@@ -8,9 +8,9 @@ import type { Logger } from "pino";
 import { compiledUrl } from "../../compiled.ts";
 import { messageOf, PermanentError, RetryableError } from "../../schema/errors.ts";
 import type { PipelineShape } from "../../schema/pipeline.ts";
-import type { Slots } from "../../slots.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Worker } from "../contract.ts";
+import { NO_TURN, type Shares } from "../shares.ts";
 import type { HatchetAccess } from "./connect.ts";
 import type { FromThread, Question, ThreadData, ToThread } from "./protocol.ts";
 
@@ -26,8 +26,8 @@ export interface SupervisorOptions {
   access: HatchetAccess;
   doors: Doors;
   shapes: readonly PipelineShape[];
-  /** So many calls at once, for all workers of this process together. */
-  slots: Slots;
+  /** Calls at once, for all workers of this process together. */
+  shares: Shares;
   concurrency: number;
   perTenant: number;
   clock: Clock;
@@ -124,9 +124,9 @@ async function startThread(options: SupervisorOptions): Promise<Running> {
   };
 }
 
-async function answer({ doors, slots, ended }: SupervisorOptions, question: Question): Promise<unknown> {
+async function answer({ doors, shares, ended }: SupervisorOptions, question: Question): Promise<unknown> {
   if (question.door === "load") return doors.load(question.dispatch);
-  if (question.door === "invoke") return slots(() => doors.invoke(question.dispatch, question.call));
+  if (question.door === "invoke") return (await shares(question.dispatch, () => doors.invoke(question.dispatch, question.call), question.turnMs)) ?? NO_TURN;
   await ended(question.dispatch);
   return undefined;
 }

@@ -1,13 +1,13 @@
-/** The loop over the kernel as a durable task: each call is a child run, each delay a durable sleep. Deterministic, since Hatchet plays it again after a crash and compares. */
+/** The loop over the kernel as a durable task: calls and delays that Hatchet remembers. Deterministic, since Hatchet plays it again after a crash and compares. */
 import { type Journal, nextCalls, pipelineEnd } from "../../pipeline/kernel.ts";
 import type { Call, Outcome, PipelineShape, Settled, StageShape } from "../../schema/pipeline.ts";
 
 /** At most so many calls of a run at once. */
 const CALLS_OF_A_RUN = 200;
 
-/** What the walk needs of Hatchet. Both are recorded there in the order in which they are asked for. */
+/** What the walk needs of Hatchet, which records it in the order in which it is asked for. */
 export interface WalkTools {
-  /** Does a call in a child run; `round` counts from 1, and makes another child. */
+  /** Does a call; `round` counts from 1 how often it was asked for. */
   call(call: Call, round: number, label: string | undefined): Promise<Outcome>;
   sleep(ms: number, label: string): Promise<void>;
 }
@@ -77,6 +77,11 @@ export function partOf(shape: PipelineShape, finished: ReadonlySet<string>, name
   const left = shape.stages.filter(({ id }) => !finished.has(id));
   const own = left.filter((stage) => stage.id === name && isReady(stage)).map((stage) => ({ ...stage, after: [] }));
   return { ...shape, stages: isLast && own.length < left.length ? shape.stages : own };
+}
+
+/** Whether a call is the last of a part, so that Hatchet is asked for nothing after it: of a plan's items it is, and of the stages beside it. */
+export function isLastOf({ stages }: PipelineShape, { op }: Call): boolean {
+  return stages.length === 1 && (op === "run" || op === "join");
 }
 
 /** How many calls of one stage may be in flight, so that all stages that may run beside it stay within the limit of a run together. */

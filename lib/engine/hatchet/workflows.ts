@@ -1,6 +1,6 @@
 /** What Hatchet is told that there is: a workflow for each pipeline, whose tasks are its stages, and one task that does a call. */
 import type { DurableContext } from "@hatchet-dev/typescript-sdk/v1/index.js";
-import type { PipelineShape } from "../../schema/pipeline.ts";
+import type { Call, Outcome, PipelineShape } from "../../schema/pipeline.ts";
 import type { Dispatch, Doors } from "../contract.ts";
 import type { HatchetClient, HatchetSdk } from "./connect.ts";
 import {
@@ -20,7 +20,8 @@ import {
   type StageOutput,
   stageOutputSchema,
 } from "./names.ts";
-import { callsOfStage, partOf, type WalkTools, walkStages } from "./walk.ts";
+import { rememberShapes } from "./shapes.ts";
+import { callsOfStage, isLastOf, partOf, type WalkTools, walkStages } from "./walk.ts";
 
 /** Attempts, delays and timeouts are ours; Hatchet's own stand far outside, for processes that die and stores that fail. */
 const LIMITS = { executionTimeout: "720h", scheduleTimeout: "720h", retries: 1_000, backoff: { factor: 2, maxSeconds: 60 } } as const;
@@ -28,21 +29,30 @@ const LIMITS = { executionTimeout: "720h", scheduleTimeout: "720h", retries: 1_0
 const REMEMBERED_MS = 24 * 3_600_000;
 /** After a child that Hatchet ended without an outcome. */
 const CHILD_LOST_MS = 10_000;
+/** A stage waits so long for its turn in this process; then a child waits in Hatchet's line, from which any worker takes. */
+const STAGE_TURN_MS = 1_000;
+/** A child that got no turn for this long goes back, where another worker may take it. */
+const CHILD_TURN_MS = 60_000;
 
 export interface WorkflowOptions {
-  doors: Doors;
+  load: Doors["load"];
+  /** Does a call in its tenant's turn; "again" when that didn't come within `turnMs`. */
+  invoke(dispatch: Dispatch, call: Call, turnMs: number): Promise<Outcome>;
+  /** Called when a run has ended here. */
+  ended(dispatch: Dispatch): Promise<unknown>;
+  /** Whether this worker stops, and can ask Hatchet for nothing durable any more. */
+  isStopping(): boolean;
   shapes: readonly PipelineShape[];
   /** What separates these runs from others of the same Hatchet tenant; may be empty. */
   namespace: string;
-  /** Calls of one tenant at once, over all workers. */
+  /** Children of one tenant at once, over all workers. */
   perTenant: number;
-  /** Called when a run has ended here. */
-  ended(dispatch: Dispatch): Promise<unknown>;
 }
 
 /** Declares everything; nothing is sent yet. `runs` are the workflows of the pipelines by name, `call` what their stages start. */
-export function declareWorkflows(sdk: HatchetSdk, client: HatchetClient, options: WorkflowOptions) {
-  const { doors, shapes, perTenant } = options;
+export function declareWorkflows(sdk: HatchetSdk, client: HatchetClient, given: WorkflowOptions) {
+  const options = { ...given, load: rememberShapes(given.load) };
+  const { invoke, shapes, perTenant } = options;
   const call = client.task({
     name: CALL_TASK,
     ...LIMITS,
@@ -50,7 +60,7 @@ export function declareWorkflows(sdk: HatchetSdk, client: HatchetClient, options
     concurrency: { expression: "input.tenant", maxRuns: perTenant, limitStrategy: sdk.ConcurrencyLimitStrategy.GROUP_ROUND_ROBIN },
     async fn(input: CallInput) {
       const { dispatch, call } = readCallInput(input);
-      return { ...outputOf(await doors.invoke(dispatch, call)) };
+      return { ...outputOf(await invoke(dispatch, call, CHILD_TURN_MS)) };
     },
   });
   return { call, runs: new Map(shapes.map((shape) => [shape.name, declarePipeline(sdk, client, options, shape)])) };
@@ -76,7 +86,7 @@ function declarePipeline(sdk: HatchetSdk, client: HatchetClient, options: Workfl
   return workflow;
 }
 
-interface StageWork extends Pick<WorkflowOptions, "doors" | "namespace" | "ended"> {
+interface StageWork extends Omit<WorkflowOptions, "shapes" | "perTenant"> {
   sdk: HatchetSdk;
   name: string;
   parents: readonly string[];
@@ -91,17 +101,17 @@ interface StageWork extends Pick<WorkflowOptions, "doors" | "namespace" | "ended
  * run was accepted by another version than the one whose workflow this is. What is committed by then is only looked up.
  */
 async function workOnStage(work: StageWork): Promise<StageOutput> {
-  const { sdk, doors, name, parents, isLast, dispatch, context } = work;
+  const { sdk, load, name, parents, isLast, dispatch, context } = work;
   const before = await Promise.all(parents.map(async (parent) => stageOutputSchema.parse(await context.parentOutput<StageOutput>(parent))));
   const over = before.find((output) => output.over)?.over;
   if (over) return { finished: [], over };
-  const loaded = await doors.load(dispatch);
+  const loaded = await load(dispatch);
   if (loaded.is === "cancelled" || loaded.is === "superseded") return leave(work, loaded.is);
   if (loaded.is === "again") throw new Error("The run can't be read yet.");
   if (loaded.is !== "ready") throw new sdk.NonRetryableError(`The run can't be read: ${loaded.code}.`);
   const finished = new Set(before.flatMap((output) => output.finished));
   const mine = partOf(loaded.shape, finished, name, isLast);
-  const end = await walkStages(toolsOf(work), mine, mine.stages.length === 1 ? callsOfStage(loaded.shape, name) : undefined);
+  const end = await walkStages(toolsOf(work, mine), mine, mine.stages.length === 1 ? callsOfStage(loaded.shape, name) : undefined);
   if (end.is === "cancelled" || end.is === "superseded") return leave(work, end.is);
   if (isLast || end.is === "failed") await work.ended(dispatch);
   if (end.is === "failed") throw new sdk.NonRetryableError(`The call ${end.call} failed: ${end.code}.`);
@@ -114,11 +124,21 @@ async function leave({ ended, dispatch }: StageWork, over: "cancelled" | "supers
   return { finished: [], over };
 }
 
-function toolsOf({ namespace, dispatch, context }: StageWork): WalkTools {
+/**
+ * Calls are child runs, except a stage's last, which is done in the stage's own task first: a child costs Hatchet as much as a stage does. Only when it has to be asked for
+ * again does it become a child. When Hatchet plays the stage again it is tried here once more, and whatever it answers, what Hatchet is asked for then is what was asked
+ * before, or nothing.
+ */
+function toolsOf(work: StageWork, part: PipelineShape): WalkTools {
+  const { namespace, dispatch, context } = work;
   const root = rootOf(namespace, dispatch);
   const priority = priorityOf(dispatch);
   return {
     async call(call, round, label) {
+      if (round === 1 && isLastOf(part, call)) {
+        const outcome = await callHere(work, call);
+        if (outcome.is !== "again") return outcome;
+      }
       const key = childKey(call.key, round);
       const input: CallInput = { ...inputOf(dispatch), call };
       const additionalMetadata = { root, call: label === undefined || label === "" ? key : `${key} ${label}` };
@@ -130,6 +150,13 @@ function toolsOf({ namespace, dispatch, context }: StageWork): WalkTools {
       await context.sleepFor({ seconds: Math.max(1, Math.ceil(ms / 1_000)) }, { label });
     },
   };
+}
+
+/** A worker that stops can't start the child that would follow, so its task is given to another. */
+async function callHere({ invoke, isStopping, dispatch }: StageWork, call: Call): Promise<Outcome> {
+  const outcome = await invoke(dispatch, call, STAGE_TURN_MS);
+  if (outcome.is === "again" && isStopping()) throw new Error("The worker stops.");
+  return outcome;
 }
 
 /** The SDK throws an error of this name for a child that failed; whatever else it throws ends this task, which is started again. */

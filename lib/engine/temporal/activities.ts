@@ -1,14 +1,13 @@
 /** The activities: the two doors, kept alive by heartbeats, with this process's shares of its tenants. */
 import type { Clock } from "../clock.ts";
-import type { Dispatch, Doors } from "../contract.ts";
-import { createTurns } from "../turns.ts";
+import type { Doors } from "../contract.ts";
+import { createShares, NO_TURN } from "../shares.ts";
 import { type Activities, outcomeForHistory } from "./messages.ts";
 
 /** Temporal takes a call for dead after 30 s; the SDK sends every third or so of these. */
 const HEARTBEAT_EVERY_MS = 3_000;
 /** A call that got no turn for this long goes back to Temporal, where another process may take it. */
 const LONGEST_TURN_MS = 60_000;
-const NO_TURN_AGAIN_MS = 1_000;
 
 export interface ActivityParts {
   doors: Doors;
@@ -30,10 +29,10 @@ export function createActivities(parts: ActivityParts): Activities {
     load: (dispatch) => alive(parts, () => doors.load(dispatch)),
     call: (dispatch, call) =>
       alive(parts, async () => {
-        const outcome = await shares(dispatch, () => doors.invoke(dispatch, call));
+        const outcome = await shares(dispatch, () => doors.invoke(dispatch, call), LONGEST_TURN_MS, over);
         if (outcome !== undefined) return outcomeForHistory(outcome);
         over.throwIfAborted();
-        return { is: "again", afterMs: NO_TURN_AGAIN_MS, why: "busy", reason: "a process had no room for the tenant" };
+        return NO_TURN;
       }),
   };
 }
@@ -62,40 +61,4 @@ async function alive<T>({ clock, heartbeat, over }: ActivityParts, work: () => P
     done.abort();
     over.removeEventListener("abort", giveUp);
   }
-}
-
-/** Does work in its tenant's turn; undefined when that didn't come in time. */
-function createShares({ clock, concurrency, perTenant, over }: ActivityParts) {
-  const turns = createTurns(perTenant);
-  const waiting = new Map<string, () => void>();
-  let busy = 0;
-  let offers = 0;
-  const pump = () => {
-    while (busy < concurrency) {
-      const id = turns.take();
-      if (id === undefined) return;
-      busy++;
-      waiting.get(id)?.();
-      waiting.delete(id);
-    }
-  };
-  return async <T>({ tenant, priority = 0 }: Dispatch, work: () => Promise<T>): Promise<T | undefined> => {
-    const id = String(offers++);
-    const came = new AbortController();
-    waiting.set(id, () => came.abort());
-    turns.offer(id, tenant, priority);
-    pump();
-    if (waiting.has(id)) await clock.sleep(LONGEST_TURN_MS, AbortSignal.any([came.signal, over]));
-    if (waiting.delete(id)) {
-      turns.remove(id);
-      return undefined;
-    }
-    try {
-      return await work();
-    } finally {
-      busy--;
-      turns.release(tenant);
-      pump();
-    }
-  };
 }

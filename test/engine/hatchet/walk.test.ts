@@ -1,7 +1,8 @@
 /** The walk over a run's stages, and what is said to Hatchet: pure, and the same each time it is played. */
 import { describe, expect, it } from "vitest";
 import { childKey, dispatchOf, inputOf, optionsOf, outputOf, readCallInput, readOutcome, rootExpression } from "../../../lib/engine/hatchet/names.ts";
-import { callsOfStage, partOf, type WalkTools, walkStages } from "../../../lib/engine/hatchet/walk.ts";
+import { rememberShapes } from "../../../lib/engine/hatchet/shapes.ts";
+import { callsOfStage, isLastOf, partOf, type WalkTools, walkStages } from "../../../lib/engine/hatchet/walk.ts";
 import type { CallPolicy, Outcome, PipelineShape, StageShape } from "../../../lib/schema/pipeline.ts";
 
 const policy: CallPolicy = { timeoutMs: 1_000, maxAttempts: 2, delay: { form: "doubling", rateLimitedBaseMs: 1, serverStepMs: 1, maxMs: 10 } };
@@ -117,9 +118,42 @@ describe("a task of a workflow", () => {
     expect(part(shape, ["read", "map", "tell"], "end", true)).toEqual([]);
   });
 
+  it("asks for nothing after the only call of its stage, or the one that joins its items", () => {
+    const call = (stage: StageShape, op: "run" | "plan" | "item" | "join") => ({ key: `${stage.id}/${op}`, stage: stage.id, op, policy });
+    const [single, many] = [task("read"), graph("map", "collect")];
+    const last = [isLastOf(shapeOf(single), call(single, "run")), isLastOf(shapeOf(many), call(many, "join"))];
+    const before = [isLastOf(shapeOf(many), call(many, "plan")), isLastOf(shapeOf(many), call(many, "item")), isLastOf(shape, call(task("tell"), "run"))];
+    expect([last, before]).toEqual([
+      [true, true],
+      [false, false, false],
+    ]);
+  });
+
   it("shares the limit of a run with the stages that may run beside it", () => {
     const wide = shapeOf(task("read"), graph("left", "collect", "read"), graph("right", "collect", "read"), task("tell", "left", "right"));
     expect(["read", "left", "right", "tell"].map((id) => callsOfStage(wide, id))).toEqual([200, 100, 100, 200]);
+  });
+});
+
+describe("the shape of a run", () => {
+  it("is loaded once, and again only while it can't be read or when many others came after it", async () => {
+    const loads: string[] = [];
+    let isReady = false;
+    const load = rememberShapes(async ({ runId }) => {
+      loads.push(runId);
+      return isReady ? { is: "ready", shape: shapeOf(task(runId)) } : { is: "cancelled" };
+    });
+    const ask = async (runId: string) => {
+      const loaded = await load({ tenant: "acme", runId, n: 1 });
+      return loaded.is === "ready" ? loaded.shape.stages[0]?.id : loaded.is;
+    };
+    expect(await ask("run-1")).toBe("cancelled");
+    isReady = true;
+    expect([await ask("run-1"), await ask("run-1"), await ask("run-2")]).toEqual(["run-1", "run-1", "run-2"]);
+    expect(loads).toEqual(["run-1", "run-1", "run-2"]);
+    for (let other = 0; other < 1_000; other++) await ask(`other-${other}`);
+    await ask("run-1");
+    expect(loads).toHaveLength(1_004);
   });
 });
 
