@@ -1,6 +1,7 @@
 /**
  * Keeps a worker for Hatchet alive. The SDK's own worker reconnects after the engine was away, but stages that waited for their calls then wait for ever. So it runs in a
- * thread, which ends when the engine goes away and takes with it every connection, timer and half-made request of the SDK; a new one starts when the engine is back.
+ * thread, which ends when the engine goes away and takes with it every connection, timer and half-made request of the SDK; a new one starts when the engine is back. Until
+ * Hatchet gives that one something, a stand-in goes on with the runs.
  */
 import { hostname } from "node:os";
 import { Worker as Thread } from "node:worker_threads";
@@ -8,9 +9,9 @@ import type { Logger } from "pino";
 import { compiledUrl } from "../../compiled.ts";
 import { messageOf, PermanentError, RetryableError } from "../../schema/errors.ts";
 import type { PipelineShape } from "../../schema/pipeline.ts";
-import type { Slots } from "../../slots.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Worker } from "../contract.ts";
+import type { StandIn } from "../stand-in.ts";
 import type { HatchetAccess } from "./connect.ts";
 import type { FromThread, Question, ThreadData, ToThread } from "./protocol.ts";
 
@@ -24,17 +25,16 @@ const TRY_AGAIN_MS = 1_000;
 
 export interface SupervisorOptions {
   access: HatchetAccess;
+  /** Within the process's own limit of calls at once, for all its workers together. */
   doors: Doors;
   shapes: readonly PipelineShape[];
-  /** So many calls at once, for all workers of this process together. */
-  slots: Slots;
   concurrency: number;
   perTenant: number;
   clock: Clock;
   log: Logger;
   ended(dispatch: Dispatch): Promise<unknown>;
-  /** Called when Hatchet is back after it was away. */
-  back(): void;
+  /** Goes on with the runs while Hatchet is away. */
+  standIn: Pick<StandIn, "away" | "back" | "gave">;
 }
 
 interface Running {
@@ -46,7 +46,7 @@ interface Running {
 
 /** Starts working; rejects when Hatchet can't be reached or refuses. From then on the worker comes back by itself whenever Hatchet does. */
 export async function startWorker(options: SupervisorOptions): Promise<Worker> {
-  const { clock, log, back } = options;
+  const { clock, log, standIn } = options;
   const stopping = new AbortController();
   let thread = await startThread(options);
   const supervise = async () => {
@@ -54,6 +54,7 @@ export async function startWorker(options: SupervisorOptions): Promise<Worker> {
       await thread.ended;
       if (stopping.signal.aborted) return;
       log.warn("Hatchet went away; the worker starts again when it is back");
+      standIn.away();
       const next = await startAgain();
       if (next === undefined) return;
       thread = next;
@@ -66,7 +67,7 @@ export async function startWorker(options: SupervisorOptions): Promise<Worker> {
         if (stopping.signal.aborted) next.stop();
         else {
           log.info("Hatchet is back");
-          back();
+          standIn.back();
         }
         return next;
       } catch (error) {
@@ -91,7 +92,7 @@ export async function startWorker(options: SupervisorOptions): Promise<Worker> {
 }
 
 async function startThread(options: SupervisorOptions): Promise<Running> {
-  const { access, shapes, perTenant, concurrency, log } = options;
+  const { access, shapes, perTenant, concurrency, log, standIn } = options;
   // Hatchet takes letters, digits, dots, hyphens and underscores.
   const name = `prompt-studio-${hostname()}-${process.pid}`.replaceAll(/[^\w.-]/g, "-");
   const workerData: ThreadData = { access, shapes, perTenant, slots: concurrency * SLOTS_PER_CALL, name };
@@ -103,11 +104,14 @@ async function startThread(options: SupervisorOptions): Promise<Running> {
       if (message.is === "ready") resolve();
       else if (message.is === "refused") reject(refusalOf(message));
       else if (message.is === "log") log.debug(message.reason === undefined ? {} : { reason: message.reason }, message.message);
-      else
+      else {
+        // Only a task that Hatchet has given to the thread asks anything.
+        standIn.gave();
         void answer(options, message.question).then(
           (given) => say({ is: "answered", id: message.id, answer: given }),
           (error: unknown) => say({ is: "threw", id: message.id, message: messageOf(error) }),
         );
+      }
     });
     thread.once("error", (error) => {
       log.error({ reason: messageOf(error) }, "the thread of the Hatchet worker failed");
@@ -124,9 +128,9 @@ async function startThread(options: SupervisorOptions): Promise<Running> {
   };
 }
 
-async function answer({ doors, slots, ended }: SupervisorOptions, question: Question): Promise<unknown> {
+async function answer({ doors, ended }: SupervisorOptions, question: Question): Promise<unknown> {
   if (question.door === "load") return doors.load(question.dispatch);
-  if (question.door === "invoke") return slots(() => doors.invoke(question.dispatch, question.call));
+  if (question.door === "invoke") return doors.invoke(question.dispatch, question.call);
   await ended(question.dispatch);
   return undefined;
 }
