@@ -92,99 +92,137 @@ function startShift(options: StandInOptions, isWanted: () => boolean, over: () =
   const startedAt = clock.monotonic();
   const stopping = new AbortController();
   const { signal } = stopping;
-  const deliver = (dispatch: Dispatch) =>
-    void options.ended(dispatch).catch((error: unknown) => log.warn({ run: dispatch.runId, reason: messageOf(error) }, "an end waits for the next sweep"));
-  const embedded = createEmbeddedEngine({ ...options, ended: deliver });
-  const working = embedded.work();
-  const inHand = new Map<string, { dispatch: Dispatch; since: number }>();
-  /** Up to which dispatch there is nothing to do here for a run. */
-  const doneUpTo = new Map<string, number>();
-  let taken = 0;
   /** Whether the runs of the store have to be gone through once more. */
   let owed = true;
-
-  const fail = (key: string, error: unknown) => {
-    log.warn({ key, reason: messageOf(error) }, "a run can't be worked on by the stand-in");
-    // A record that can't be read doesn't get better, a store does.
-    if (error instanceof PermanentError) doneUpTo.set(key, Number.POSITIVE_INFINITY);
-    else owed = true;
-  };
-  const find = async (key: string): Promise<Dispatch | undefined> => {
-    const pointer = await readRecord(store, key, runPointerSchema);
-    if (pointer === undefined) return undefined;
-    const owner = await readOwner(store, pointer.tenant, pointer.runId);
-    if (owner === undefined || owner.n <= (doneUpTo.get(key) ?? 0)) return undefined;
-    if (owner.engine === engine) return { tenant: pointer.tenant, runId: pointer.runId, n: owner.n };
-    doneUpTo.set(key, Number.POSITIVE_INFINITY);
-    return undefined;
-  };
-  const takeUp = async (key: string) => {
-    try {
-      const dispatch = await find(key);
-      if (dispatch === undefined || signal.aborted) return;
-      taken++;
-      inHand.set(key, { dispatch, since: clock.monotonic() });
-      await embedded.submit([dispatch]);
-      embedded
-        .settled(dispatch)
-        .then(
-          () => doneUpTo.set(key, dispatch.n),
-          (error: unknown) => fail(key, error),
-        )
-        .finally(() => inHand.delete(key));
-    } catch (error) {
-      fail(key, error);
-    }
-  };
+  const hand = openHand(options, signal, () => {
+    owed = true;
+  });
   /** How many runs may be taken up now; 0 when this process stops. */
   const places = async (): Promise<number> => {
     while (!signal.aborted) {
-      const crowd = [...inHand.values()].filter(({ since }) => clock.monotonic() - since < PLACE_MS).length;
-      // What is left when the engine works again is its own; only what it forgot waits for this.
-      const free = (isWanted() ? concurrency * RUNS_OF_A_CALL : 1) - crowd;
+      // What is left when the engine works again is the engine's own; only what it forgot waits for this.
+      const free = (isWanted() ? concurrency * RUNS_OF_A_CALL : 1) - hand.crowd();
       if (free > 0) return free;
       await clock.sleep(PLACE_AGAIN_MS, signal);
     }
     return 0;
-  };
-  /** Runs that ended elsewhere may have calls here that would wait an hour for their next attempt. */
-  const leaveEnded = async (active: ReadonlySet<string>) => {
-    for (const key of doneUpTo.keys()) if (!active.has(key)) doneUpTo.delete(key);
-    for (const [key, { dispatch }] of inHand) {
-      if (active.has(key)) continue;
-      await embedded.cancel(dispatch, "the run has ended");
-      deliver(dispatch);
-    }
   };
   /** The first look after the engine works again is the last one that takes runs up. */
   const look = async () => {
     const isLast = !isWanted();
     const begun = clock.monotonic();
     const active = await keysOf(store, ACTIVE_PREFIX);
-    await leaveEnded(new Set(active));
+    await hand.keep(new Set(active));
     if (isLast && !owed) return;
     owed = !isLast;
-    const open = inTurns(active, Math.random).filter((key) => !inHand.has(key) && doneUpTo.get(key) !== Number.POSITIVE_INFINITY);
+    const open = inTurns(active, Math.random).filter(hand.isOpen);
     while (open.length > 0 && (!isWanted() || clock.monotonic() - begun < LOOK_MS)) {
       const next = open.splice(0, await places());
       if (next.length === 0) return;
-      await inParallel(next, takeUp);
+      await inParallel(next, hand.takeUp);
     }
   };
-
   const loop = async () => {
     log.warn({ engine }, "the engine is away; this process goes on with its runs");
-    while (!signal.aborted && (isWanted() || owed || inHand.size > 0)) {
+    while (!signal.aborted && (isWanted() || owed || hand.size() > 0)) {
       await look().catch((error: unknown) => log.warn({ reason: messageOf(error) }, "the stand-in can't look for runs"));
       await clock.sleep(LOOK_EVERY_MS, signal);
     }
     over();
-    log.info({ engine, runs: taken, seconds: Math.round((clock.monotonic() - startedAt) / 1_000) }, "the stand-in for the engine is over");
+    log.info({ engine, runs: hand.taken(), seconds: Math.round((clock.monotonic() - startedAt) / 1_000) }, "the stand-in for the engine is over");
   };
   void loop();
   return {
     async stop(graceMs) {
       stopping.abort();
+      await hand.stop(graceMs);
+    },
+  };
+}
+
+/** The runs that a shift works on, by their keys in the list of active runs. */
+interface Hand {
+  size(): number;
+  /** Those of them that keep others from being taken up. */
+  crowd(): number;
+  /** How many there have been. */
+  taken(): number;
+  /** Whether the run may be one to take up. */
+  isOpen(key: string): boolean;
+  /** Takes the run up if it is the engine's and there is something to do for it. */
+  takeUp(key: string): Promise<void>;
+  /** Forgets everything but these runs. */
+  keep(active: ReadonlySet<string>): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+/** `failed` is called when the store failed for a run, which has to be taken up again. */
+function openHand(options: StandInOptions, signal: AbortSignal, failed: () => void): Hand {
+  const { engine, store, clock, log } = options;
+  const ended = (dispatch: Dispatch) =>
+    void options.ended(dispatch).catch((error: unknown) => log.warn({ run: dispatch.runId, reason: messageOf(error) }, "an end waits for the next sweep"));
+  const embedded = createEmbeddedEngine({ ...options, ended });
+  const working = embedded.work();
+  const inHand = new Map<string, { dispatch: Dispatch; since: number }>();
+  /** Up to which dispatch there is nothing to do here for a run; infinity for those of other engines. */
+  const doneUpTo = new Map<string, number>();
+  let taken = 0;
+
+  const fail = (key: string, error: unknown) => {
+    log.warn({ key, reason: messageOf(error) }, "the stand-in can't work on a run");
+    // A record that doesn't have its form stays as it is; whatever else is wrong with a store may pass.
+    if (error instanceof PermanentError && error.code === "internal") doneUpTo.set(key, Number.POSITIVE_INFINITY);
+    else failed();
+  };
+  const find = async (key: string): Promise<Dispatch | undefined> => {
+    const pointer = await readRecord(store, key, runPointerSchema);
+    if (pointer === undefined) return undefined;
+    const { tenant, runId } = pointer;
+    const owner = await readOwner(store, tenant, runId);
+    // Somebody is still submitting it, or it was given to nobody since it was worked on here.
+    if (owner === undefined || owner.n <= (doneUpTo.get(key) ?? 0)) return undefined;
+    if (owner.engine === engine) return { tenant, runId, n: owner.n };
+    doneUpTo.set(key, Number.POSITIVE_INFINITY);
+    return undefined;
+  };
+  const workOn = async (key: string, dispatch: Dispatch) => {
+    try {
+      await embedded.settled(dispatch);
+      doneUpTo.set(key, dispatch.n);
+    } catch (error) {
+      fail(key, error);
+    } finally {
+      inHand.delete(key);
+    }
+  };
+
+  return {
+    size: () => inHand.size,
+    crowd: () => [...inHand.values()].filter(({ since }) => clock.monotonic() - since < PLACE_MS).length,
+    taken: () => taken,
+    isOpen: (key) => !inHand.has(key) && doneUpTo.get(key) !== Number.POSITIVE_INFINITY,
+    async takeUp(key) {
+      try {
+        const dispatch = await find(key);
+        if (dispatch === undefined || signal.aborted) return;
+        taken++;
+        inHand.set(key, { dispatch, since: clock.monotonic() });
+        await embedded.submit([dispatch]);
+        void workOn(key, dispatch);
+      } catch (error) {
+        fail(key, error);
+      }
+    },
+    async keep(active) {
+      for (const key of doneUpTo.keys()) if (!active.has(key)) doneUpTo.delete(key);
+      for (const [key, { dispatch }] of inHand) {
+        if (active.has(key)) continue;
+        // It was ended elsewhere, and has calls here that might wait an hour for their next attempt.
+        await embedded.cancel(dispatch, "the run has ended");
+        ended(dispatch);
+      }
+    },
+    async stop(graceMs) {
       await (await working).stop(graceMs);
       await embedded.close();
     },

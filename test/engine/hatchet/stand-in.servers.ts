@@ -1,0 +1,74 @@
+/** Hatchet is killed and stays away: its workers go on by themselves, and when it is back they take runs from it again. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { loadSdk, openClient } from "../../../lib/engine/hatchet/connect.ts";
+import { rootOf } from "../../../lib/engine/hatchet/names.ts";
+import { endRecordSchema } from "../../../lib/schema/records.ts";
+import { PROCESSES_PREFIX, runKeys } from "../../../lib/store/layout.ts";
+import { keysOf, readRecord } from "../../../lib/store/records.ts";
+import { until } from "../../conformance/engine/bench.ts";
+import { openWorkers, type Workers } from "../../conformance/engine/children.ts";
+import { type HatchetServer, startHatchet } from "../../servers/hatchet.ts";
+
+const RUNS = ["run-0", "run-1", "run-2"];
+const ITEMS = 12;
+/** read, plan, the items, join, tell. */
+const CALLS = ITEMS + 4;
+/** Well before anybody could think that the server is dead; most of it is the calls' own time on a busy machine. */
+const WITHOUT_MS = 60_000;
+/** Hatchet gives a killed engine's tenants to another after a minute. */
+const AGAIN_MS = 150_000;
+
+let server: HatchetServer;
+beforeAll(async () => {
+  server = await startHatchet();
+});
+afterAll(() => server?.stop());
+
+const endOf = async ({ store }: Workers, runId: string) => (await readRecord(store, runKeys("default", runId).end, endRecordSchema))?.status;
+
+async function expectWhole(workers: Workers, runId: string): Promise<void> {
+  expect(await endOf(workers, runId)).toBe("completed");
+  expect(await workers.committed(runId)).toHaveLength(CALLS);
+}
+
+it("runs end while Hatchet is away, no call is done twice, and the same workers take new runs from it when it is back", { timeout: 360_000 }, async () => {
+  const { token, hostPort, apiUrl } = server;
+  const namespace = `t${randomUUID().slice(0, 8)}`;
+  const parts = { settings: { hatchet: { hostPort, apiUrl, tls: "none", namespace } }, secrets: { HATCHET_CLIENT_TOKEN: token } };
+  const client = openClient(await loadSdk(), { token, hostPort, apiUrl, namespace, tls: { strategy: "none" } }, () => undefined);
+  /** Hatchet says so only of a run whose tasks it gave to a worker. A submit that it refused while it started is repeated by a sweep, as the second dispatch. */
+  const untilEndedAtHatchet = (runId: string) =>
+    until(
+      `The end of ${runId} at Hatchet`,
+      async () => {
+        const lists = [1, 2].map((n) => client.runs.list({ additionalMetadata: { dispatch: rootOf(namespace, { tenant: "default", runId, n }) } }));
+        // Its API answers a moment after its engine.
+        const found = await Promise.all(lists).catch(() => []);
+        return found.flatMap(({ rows }) => rows).some(({ status }) => String(status) === "COMPLETED");
+      },
+      AGAIN_MS,
+    );
+  const workers = await openWorkers("hatchet", { parts }, 4);
+  try {
+    const [worker] = [await workers.start(), await workers.start()];
+    for (const runId of RUNS) worker.submit(runId, { items: ITEMS, ms: 300 });
+    await until("A few calls of each run", async () => (await Promise.all(RUNS.map((runId) => workers.committed(runId)))).every(({ length }) => length >= 3));
+    await server.kill();
+    const left = await Promise.all(RUNS.map((runId) => workers.committed(runId)));
+    expect(left.every(({ length }) => length < CALLS)).toBe(true);
+    for (const runId of RUNS) await until(`The end of ${runId}`, async () => (await endOf(workers, runId)) !== undefined, WITHOUT_MS);
+    for (const runId of RUNS) await expectWhole(workers, runId);
+
+    await server.restart();
+    worker.submit("later", { items: ITEMS });
+    await untilEndedAtHatchet("later");
+    await expectWhole(workers, "later");
+    for (const runId of RUNS) await untilEndedAtHatchet(runId);
+    expect(await workers.repeated()).toEqual([]);
+    expect(workers.executions()).toHaveLength((RUNS.length + 1) * CALLS);
+    expect(await keysOf(workers.store, PROCESSES_PREFIX)).toHaveLength(2);
+  } finally {
+    await workers.close();
+  }
+});
