@@ -22,8 +22,8 @@ const RUNS_OF_A_CALL = 4;
 const PLACE_AGAIN_MS = 100;
 /** A run that was in hand for so long, since it is large or waits for its next attempt, keeps no other from being taken up. */
 const PLACE_MS = 60_000;
-/** An engine that has given nothing for so long since it is back has nothing for this process. */
-const NOTHING_GIVEN_MS = 120_000;
+/** An engine that can be reached again may not be itself yet: that it gives out tasks doesn't say that it sees dead workers or ended delays. */
+const RETURN_MS = 120_000;
 
 export interface StandInOptions {
   /** The engine whose runs are worked on: those of which it is the newest owner. */
@@ -44,10 +44,11 @@ export interface StandInOptions {
 export interface StandIn {
   /** The engine can't be reached: its runs are worked on here from now on. */
   away(): void;
-  /** The engine can be reached again, which doesn't say that it gives out what it has. */
+  /**
+   * The engine can be reached again. Runs are taken up for two minutes more; then those in hand are worked on to their end, and every one that is left is taken up
+   * once, in case that the engine forgot it.
+   */
   back(): void;
-  /** The engine has given something out. Runs in hand are worked on to their end, and every run that is left is taken up once more, in case that the engine forgot it. */
-  gave(): void;
   /** Takes nothing up any more, and lets running calls end for so long. */
   stop(graceMs: number): Promise<void>;
 }
@@ -68,10 +69,7 @@ export function createStandIn(options: StandInOptions): StandIn {
       shift = own;
     },
     back() {
-      if (isWanted()) wantedUntil = clock.monotonic() + NOTHING_GIVEN_MS;
-    },
-    gave() {
-      wantedUntil = Number.NEGATIVE_INFINITY;
+      if (wantedUntil === Number.POSITIVE_INFINITY) wantedUntil = clock.monotonic() + RETURN_MS;
     },
     async stop(graceMs) {
       wantedUntil = Number.NEGATIVE_INFINITY;
@@ -86,7 +84,7 @@ interface Shift {
   stop(graceMs: number): Promise<void>;
 }
 
-/** From the moment that the engine is away until it works again and the runs that were taken up have ended; `over` is called then, or when it is stopped. */
+/** From the moment that the engine is away until runs are no longer wanted and those that were taken up have ended; `over` is called then, or when it is stopped. */
 function startShift(options: StandInOptions, isWanted: () => boolean, over: () => void): Shift {
   const { engine, store, clock, log, concurrency } = options;
   const startedAt = clock.monotonic();
@@ -100,14 +98,14 @@ function startShift(options: StandInOptions, isWanted: () => boolean, over: () =
   /** How many runs may be taken up now; 0 when this process stops. */
   const places = async (): Promise<number> => {
     while (!signal.aborted) {
-      // What is left when the engine works again is the engine's own; only what it forgot waits for this.
+      // What is left in the end is the engine's own; only what it forgot waits for this.
       const free = (isWanted() ? concurrency * RUNS_OF_A_CALL : 1) - hand.crowd();
       if (free > 0) return free;
       await clock.sleep(PLACE_AGAIN_MS, signal);
     }
     return 0;
   };
-  /** The first look after the engine works again is the last one that takes runs up. */
+  /** The first look after runs are no longer wanted is the last one that takes them up. */
   const look = async () => {
     const isLast = !isWanted();
     const begun = clock.monotonic();

@@ -61,6 +61,7 @@ async function acceptAll(world: World, pipeline: Pipeline<undefined>, runIds: re
 
 const statusOf = async ({ store }: World, runId: string, tenant = "default") => (await readRecord(store, runKeys(tenant, runId).end, endRecordSchema))?.status;
 const names = (count: number, of = "run") => Array.from({ length: count }, (_, index) => `${of}-${index}`);
+const runOf = (call: string) => call.slice(0, call.indexOf(" "));
 const callsOf = (runId: string) => [`${runId} read`, `${runId} map 0`, `${runId} map 1`];
 
 describe("a stand-in", () => {
@@ -82,59 +83,47 @@ describe("a stand-in", () => {
     await world.time.until(standIn.stop(0));
   });
 
-  it("takes up what comes while the engine is away, and nothing after it has given something out", async () => {
+  it("takes up what comes while the engine is away and for two minutes after it is back, and nothing later", async () => {
     const { world, pipeline } = worldOf();
     const { standIn } = standInOf(await startProcess(world, [pipeline], undefined));
-    standIn.away();
-    await world.time.advance(10_000);
-    await acceptAll(world, pipeline, ["late"]);
-    await world.time.advance(10_000);
-    expect(await statusOf(world, "late")).toBe("completed");
-    standIn.back();
-    await acceptAll(world, pipeline, ["later"]);
-    await world.time.advance(10_000);
-    expect(await statusOf(world, "later")).toBe("completed");
-    standIn.gave();
-    await world.time.advance(10_000);
-    await acceptAll(world, pipeline, ["given"]);
-    await world.time.advance(600_000);
-    expect(await statusOf(world, "given")).toBeUndefined();
-  });
-
-  it("stops looking two minutes after the engine is back, also when that has nothing to give", async () => {
-    const { world, pipeline } = worldOf();
-    const process = await startProcess(world, [pipeline], undefined);
-    const { standIn } = standInOf(process);
     const before = world.time.open();
     standIn.away();
     await world.time.advance(600_000);
+    await acceptAll(world, pipeline, ["while away"]);
+    await world.time.advance(10_000);
+    expect(await statusOf(world, "while away")).toBe("completed");
     standIn.back();
     await world.time.advance(100_000);
-    await acceptAll(world, pipeline, ["early"]);
+    // A second worker of the process is back later.
+    standIn.back();
+    await acceptAll(world, pipeline, ["before"]);
     await world.time.advance(40_000);
-    await acceptAll(world, pipeline, ["late"]);
+    expect(await statusOf(world, "before")).toBe("completed");
+    await acceptAll(world, pipeline, ["after"]);
     await world.time.advance(600_000);
-    expect([await statusOf(world, "early"), await statusOf(world, "late")]).toEqual(["completed", undefined]);
+    expect(await statusOf(world, "after")).toBeUndefined();
     // Nothing of it waits for anything any more; the process's lease does.
     expect(world.time.open()).toBe(before);
   });
 
-  it("works on to their end on the runs that it has when the engine gives something out, and on every run that is left, one at a time", async () => {
-    const { world, begun, pipeline } = worldOf();
+  it("in the end works on the runs that it has, and takes up every one that is left, one at a time", async () => {
+    const { world, begun, pipeline } = worldOf({ takes: () => 5_000 });
     const { standIn } = standInOf(await startProcess(world, [pipeline], undefined), { concurrency: 1 });
-    const runIds = names(8);
+    const runIds = names(20);
     await acceptAll(world, pipeline, runIds);
     standIn.away();
-    await world.time.advance(500);
-    standIn.gave();
-    await world.time.advance(120_000);
+    standIn.back();
+    await world.time.advance(119_000);
+    const first = new Set(begun.map(runOf));
+    expect(first.size).toBeLessThan(14);
+    await world.time.advance(300_000);
     for (const runId of runIds) expect(await statusOf(world, runId), runId).toBe("completed");
-    expect(begun).toHaveLength(8 * callsOf("").length);
-    // Four were in hand; of the others none began before those had ended.
-    const order = [...new Set(begun.map((call) => call.split(" ")[0]))];
-    for (const [position, runId] of order.entries()) {
-      const next = order[position + 1];
-      if (position >= 3 && next) expect(begun.findIndex((call) => call.startsWith(next))).toBeGreaterThan(begun.lastIndexOf(`${runId} map 1`));
+    expect(begun).toHaveLength(runIds.length * callsOf("").length);
+    // Of those that were not in hand by then, each began when the one before it had ended.
+    const order = [...new Set(begun.map(runOf))].filter((runId) => !first.has(runId));
+    for (const [position, runId] of order.slice(0, -1).entries()) {
+      const next = begun.findIndex((call) => runOf(call) === order[position + 1]);
+      expect(next).toBeGreaterThan(begun.findLastIndex((call) => runOf(call) === runId));
     }
   });
 
@@ -145,7 +134,7 @@ describe("a stand-in", () => {
     await acceptAll(world, pipeline, ["small"], "hatchet", "small");
     standIn.away();
     await world.time.until(untilEnded(world, "small", "small"));
-    const begunRuns = () => new Set(begun.map((call) => call.split(" ")[0])).size;
+    const begunRuns = () => new Set(begun.map(runOf)).size;
     expect(begunRuns()).toBeLessThan(20);
     await acceptAll(world, pipeline, ["late"], "hatchet", "late");
     await world.time.until(untilEnded(world, "late", "late"));
@@ -201,8 +190,8 @@ describe("a stand-in", () => {
     await acceptAll(world, pipeline, ["run-0"]);
     const before = world.time.open();
     standIn.away();
-    await world.time.advance(1_000);
-    standIn.gave();
+    standIn.back();
+    await world.time.advance(125_000);
     await writeEnd(world.store, "default", "run-0", { v: 1, status: "cancelled", at: 0, message: "" });
     await world.time.advance(10_000);
     expect(ended).toEqual([{ tenant: "default", runId: "run-0", n: 1 }]);
@@ -234,9 +223,9 @@ describe("a stand-in", () => {
     await acceptAll(world, pipeline, ["run-0"]);
     isBroken = true;
     standIn.away();
-    await world.time.advance(9_000);
-    // What it couldn't do yet is still its own.
-    standIn.gave();
+    standIn.back();
+    // What it couldn't do by the end is still its own.
+    await world.time.advance(125_000);
     expect(await statusOf(world, "run-0")).toBeUndefined();
     isBroken = false;
     await world.time.advance(60_000);
@@ -251,9 +240,8 @@ describe("a stand-in", () => {
     await world.store.put(runKeys("default", "torn").active, Buffer.from("{"));
     const before = world.time.open();
     standIn.away();
-    await world.time.advance(10_000);
-    standIn.gave();
-    await world.time.advance(20_000);
+    standIn.back();
+    await world.time.advance(150_000);
     expect(await statusOf(world, "whole")).toBe("completed");
     expect(world.time.open()).toBe(before);
   });

@@ -1,7 +1,7 @@
 /**
  * Keeps a worker for Hatchet alive. The SDK's own worker reconnects after the engine was away, but stages that waited for their calls then wait for ever. So it runs in a
- * thread, which ends when the engine goes away and takes with it every connection, timer and half-made request of the SDK; a new one starts when the engine is back. Until
- * Hatchet gives that one something, a stand-in goes on with the runs.
+ * thread, which ends when the engine goes away and takes with it every connection, timer and half-made request of the SDK; a new one starts when the engine is back. Meanwhile,
+ * and until Hatchet is itself again, a stand-in goes on with the runs.
  */
 import { hostname } from "node:os";
 import { Worker as Thread } from "node:worker_threads";
@@ -34,7 +34,7 @@ export interface SupervisorOptions {
   log: Logger;
   ended(dispatch: Dispatch): Promise<unknown>;
   /** Goes on with the runs while Hatchet is away. */
-  standIn: Pick<StandIn, "away" | "back" | "gave">;
+  standIn: Pick<StandIn, "away" | "back">;
 }
 
 interface Running {
@@ -92,7 +92,7 @@ export async function startWorker(options: SupervisorOptions): Promise<Worker> {
 }
 
 async function startThread(options: SupervisorOptions): Promise<Running> {
-  const { access, shapes, perTenant, concurrency, log, standIn } = options;
+  const { access, shapes, perTenant, concurrency, log } = options;
   // Hatchet takes letters, digits, dots, hyphens and underscores.
   const name = `prompt-studio-${hostname()}-${process.pid}`.replaceAll(/[^\w.-]/g, "-");
   const workerData: ThreadData = { access, shapes, perTenant, slots: concurrency * SLOTS_PER_CALL, name };
@@ -104,14 +104,11 @@ async function startThread(options: SupervisorOptions): Promise<Running> {
       if (message.is === "ready") resolve();
       else if (message.is === "refused") reject(refusalOf(message));
       else if (message.is === "log") log.debug(message.reason === undefined ? {} : { reason: message.reason }, message.message);
-      else {
-        // Only a task that Hatchet has given to the thread asks anything.
-        standIn.gave();
+      else
         void answer(options, message.question).then(
           (given) => say({ is: "answered", id: message.id, answer: given }),
           (error: unknown) => say({ is: "threw", id: message.id, message: messageOf(error) }),
         );
-      }
     });
     thread.once("error", (error) => {
       log.error({ reason: messageOf(error) }, "the thread of the Hatchet worker failed");

@@ -1,12 +1,19 @@
 /** Hatchet is killed and stays away: its workers go on by themselves, and when it is back they take runs from it again. */
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import pino from "pino";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { systemClock } from "../../../lib/engine/clock.ts";
 import { loadSdk, openClient } from "../../../lib/engine/hatchet/connect.ts";
+import { createHatchetEngine } from "../../../lib/engine/hatchet/engine.ts";
 import { rootOf } from "../../../lib/engine/hatchet/names.ts";
+import { acceptRun } from "../../../lib/engine/submit.ts";
+import { createRuntime } from "../../../lib/runtime.ts";
+import { sha256 } from "../../../lib/schema/json.ts";
 import { endRecordSchema } from "../../../lib/schema/records.ts";
 import { PROCESSES_PREFIX, runKeys } from "../../../lib/store/layout.ts";
+import { createMemoryStore } from "../../../lib/store/memory.ts";
 import { keysOf, readRecord } from "../../../lib/store/records.ts";
-import { until } from "../../conformance/engine/bench.ts";
+import { pause, pipelineOf, until } from "../../conformance/engine/bench.ts";
 import { openWorkers, type Workers } from "../../conformance/engine/children.ts";
 import { type HatchetServer, startHatchet } from "../../servers/hatchet.ts";
 
@@ -20,10 +27,10 @@ const WITHOUT_MS = 60_000;
 const AGAIN_MS = 150_000;
 
 let server: HatchetServer;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startHatchet();
 });
-afterAll(() => server?.stop());
+afterEach(() => server?.stop());
 
 const endOf = async ({ store }: Workers, runId: string) => (await readRecord(store, runKeys("default", runId).end, endRecordSchema))?.status;
 
@@ -70,5 +77,52 @@ it("runs end while Hatchet is away, no call is done twice, and the same workers 
     expect(await keysOf(workers.store, PROCESSES_PREFIX)).toHaveLength(2);
   } finally {
     await workers.close();
+  }
+});
+
+it("a worker that is stopped while Hatchet is away lets running calls end and begins no others", { timeout: 120_000 }, async () => {
+  const { token, hostPort, apiUrl } = server;
+  const begun: string[] = [];
+  const pipeline = pipelineOf(
+    async ({ signal }, call) => {
+      begun.push(call);
+      await systemClock.sleep(1_000, signal);
+    },
+    { count: 20, edges: [] },
+  );
+  const store = createMemoryStore();
+  const limits = { concurrency: 2, perTenant: 2 };
+  const runtime = createRuntime<undefined>({
+    store,
+    pipelines: [pipeline],
+    resources: undefined,
+    log: pino({ level: "silent" }),
+    engines: async (parts) => ({
+      engines: [createHatchetEngine({ ...parts, ...limits, doors: parts.doors("hatchet"), access: { token, hostPort, apiUrl, tls: { strategy: "none" } } })],
+      receivers: [],
+    }),
+  });
+  try {
+    const { host, engines } = await runtime.start();
+    const worker = await runtime.startWorker();
+    const body = Buffer.from("a document");
+    const document = { body, sha256: sha256(body), bytes: body.byteLength, fileName: "document.txt" };
+    const run = { tenant: "default", runId: "run-1", pipeline: pipeline.shape.name, shape: pipeline.shape, request: {}, settings: {}, document };
+    const { dispatch } = await acceptRun(store, { ...run, engine: "hatchet", process: host.lease.id, now: Date.now() });
+    await engines[0].submit([dispatch]);
+    await until("The first items", () => begun.length >= 3);
+    await server.kill();
+    // What Hatchet had given was at most two calls.
+    await until("Calls without Hatchet", () => begun.length >= 8);
+    await worker.stop(20_000);
+    const { results } = runKeys("default", "run-1");
+    // Each has its result, and so has the plan.
+    expect(await keysOf(store, results)).toHaveLength(begun.length + 1);
+    const stoppedAt = begun.length;
+    await pause(3_000);
+    expect(begun).toHaveLength(stoppedAt);
+    expect(stoppedAt).toBeLessThan(20);
+  } finally {
+    await runtime.close();
   }
 });
