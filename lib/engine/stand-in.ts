@@ -4,10 +4,10 @@
  */
 import type { Logger } from "pino";
 import { messageOf, PermanentError } from "../schema/errors.ts";
-import { runPointerSchema } from "../schema/records.ts";
-import { ACTIVE_PREFIX } from "../store/layout.ts";
+import { outageRecordSchema, runPointerSchema } from "../schema/records.ts";
+import { ACTIVE_PREFIX, outageKey } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { inParallel, keysOf, readRecord } from "../store/records.ts";
+import { inParallel, keysOf, readRecord, writeRecord } from "../store/records.ts";
 import type { Clock } from "./clock.ts";
 import type { Dispatch, Doors, EngineName } from "./contract.ts";
 import { createEmbeddedEngine } from "./embedded.ts";
@@ -42,6 +42,8 @@ export interface StandInOptions {
 
 /** One for a process, however many workers it has. What it is told may come in any order and more than once. */
 export interface StandIn {
+  /** A worker has started. An outage that ended a moment ago goes on for it, too: those who saw it may all have died. */
+  started(): Promise<void>;
   /** The engine can't be reached: its runs are worked on here from now on. */
   away(): void;
   /**
@@ -55,21 +57,46 @@ export interface StandIn {
 
 /** Nothing happens before the engine is away for the first time. */
 export function createStandIn(options: StandInOptions): StandIn {
-  const { clock } = options;
+  const { engine, store, clock, log } = options;
+  const key = outageKey(engine);
   let wantedUntil = Number.NEGATIVE_INFINITY;
   let shift: Shift | undefined;
   const isWanted = () => clock.monotonic() < wantedUntil;
+  const workUntil = (until: number) => {
+    wantedUntil = until;
+    if (shift !== undefined) return;
+    const own = startShift(options, isWanted, () => {
+      if (shift === own) shift = undefined;
+    });
+    shift = own;
+  };
+  /** One note after the other, in the order of what happened. */
+  let noted = Promise.resolve();
+  const note = (isOver: boolean) => {
+    noted = noted
+      .then(() => writeRecord(store, key, { v: 1, isOver }))
+      .catch((error: unknown) => log.warn({ engine, reason: messageOf(error) }, "workers that start now are not told of the outage"));
+  };
   return {
+    async started() {
+      try {
+        const outage = await readRecord(store, key, outageRecordSchema);
+        const left = outage?.isOver ? RETURN_MS - ((await store.ageMs(key)) ?? RETURN_MS) : RETURN_MS;
+        if (outage === undefined || left <= 0 || isWanted()) return;
+        if (!outage.isOver) note(true);
+        workUntil(clock.monotonic() + left);
+      } catch (error) {
+        log.warn({ engine, reason: messageOf(error) }, "whether the engine was away can't be read");
+      }
+    },
     away() {
-      wantedUntil = Number.POSITIVE_INFINITY;
-      if (shift !== undefined) return;
-      const own = startShift(options, isWanted, () => {
-        if (shift === own) shift = undefined;
-      });
-      shift = own;
+      if (wantedUntil !== Number.POSITIVE_INFINITY) note(false);
+      workUntil(Number.POSITIVE_INFINITY);
     },
     back() {
-      if (wantedUntil === Number.POSITIVE_INFINITY) wantedUntil = clock.monotonic() + RETURN_MS;
+      if (wantedUntil !== Number.POSITIVE_INFINITY) return;
+      note(true);
+      workUntil(clock.monotonic() + RETURN_MS);
     },
     async stop(graceMs) {
       wantedUntil = Number.NEGATIVE_INFINITY;
@@ -121,7 +148,7 @@ function startShift(options: StandInOptions, isWanted: () => boolean, over: () =
     }
   };
   const loop = async () => {
-    log.warn({ engine }, "the engine is away; this process goes on with its runs");
+    log.warn({ engine }, "the engine is or was away; this process goes on with its runs");
     while (!signal.aborted && (isWanted() || owed || hand.size() > 0)) {
       await look().catch((error: unknown) => log.warn({ reason: messageOf(error) }, "the stand-in can't look for runs"));
       await clock.sleep(LOOK_EVERY_MS, signal);

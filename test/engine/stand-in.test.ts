@@ -106,6 +106,48 @@ describe("a stand-in", () => {
     expect(world.time.open()).toBe(before);
   });
 
+  describe("of a process that starts", () => {
+    it.each<[string, string[], number, boolean]>([
+      ["without an outage", [], 0, false],
+      ["within two minutes after an outage", ["away", "back"], 100_000, true],
+      ["later", ["away", "back"], 130_000, false],
+      ["after everybody died in the outage, whenever that was", ["away"], 900_000, true],
+    ])("%s", async (_, outage, laterMs, isWorkedOn) => {
+      const { world, pipeline } = worldOf();
+      const seer = await startProcess(world, [pipeline], undefined);
+      const seen = standInOf(seer).standIn;
+      if (outage.includes("away")) seen.away();
+      if (outage.includes("back")) seen.back();
+      await world.time.advance(1_000);
+      seer.kill();
+      await world.time.advance(laterMs);
+      await acceptAll(world, pipeline, ["run-0"]);
+      const { standIn } = standInOf(await startProcess(world, [pipeline], undefined));
+      await world.time.until(standIn.started());
+      await world.time.advance(10_000);
+      expect(await statusOf(world, "run-0")).toBe(isWorkedOn ? "completed" : undefined);
+      // Not for longer than those would who saw it.
+      await world.time.advance(200_000);
+      await acceptAll(world, pipeline, ["later"]);
+      await world.time.advance(10_000);
+      expect(await statusOf(world, "later")).toBeUndefined();
+      await world.time.until(standIn.stop(0));
+    });
+
+    it("starts all the same when the store fails", async () => {
+      const { world, pipeline } = worldOf();
+      const { standIn } = standInOf(
+        await startProcess(world, [pipeline], undefined, { faults: (_, key) => (key.startsWith("outages/") ? "before" : undefined) }),
+      );
+      await acceptAll(world, pipeline, ["run-0"]);
+      await world.time.until(standIn.started());
+      standIn.away();
+      await world.time.advance(10_000);
+      expect(await statusOf(world, "run-0")).toBe("completed");
+      await world.time.until(standIn.stop(0));
+    });
+  });
+
   it("in the end works on the runs that it has, and takes up every one that is left, one at a time", async () => {
     const { world, begun, pipeline } = worldOf({ takes: () => 5_000 });
     const { standIn } = standInOf(await startProcess(world, [pipeline], undefined), { concurrency: 1 });

@@ -127,6 +127,7 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
     async work() {
       const worker = await startWorker({ access, doors: limited, shapes, concurrency, perTenant, clock, log, ended, standIn });
       workers.add(worker);
+      await standIn.started();
       return {
         async stop(graceMs) {
           workers.delete(worker);
