@@ -55,7 +55,7 @@ export interface StandIn {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Nothing happens before the engine is away for the first time. */
+/** Nothing happens while the engine is there. */
 export function createStandIn(options: StandInOptions): StandIn {
   const { engine, store, clock, log } = options;
   const key = outageKey(engine);
@@ -81,8 +81,10 @@ export function createStandIn(options: StandInOptions): StandIn {
     async started() {
       try {
         const outage = await readRecord(store, key, outageRecordSchema);
-        const left = outage?.isOver ? RETURN_MS - ((await store.ageMs(key)) ?? RETURN_MS) : RETURN_MS;
-        if (outage === undefined || left <= 0 || isWanted()) return;
+        if (outage === undefined) return;
+        const left = outage.isOver ? RETURN_MS - ((await store.ageMs(key)) ?? RETURN_MS) : RETURN_MS;
+        // Another worker of this process may have seen more by now.
+        if (left <= 0 || isWanted()) return;
         if (!outage.isOver) note(true);
         workUntil(clock.monotonic() + left);
       } catch (error) {

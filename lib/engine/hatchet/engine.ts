@@ -60,8 +60,8 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
   const { namespace = "" } = access;
   const workflows: WorkflowOptions = { doors, shapes, namespace, perTenant, ended };
   const slots = createSlots(concurrency);
-  const limited: Doors = { load: doors.load, invoke: (dispatch, call) => slots(() => doors.invoke(dispatch, call)) };
-  const standIn = createStandIn({ engine: "hatchet", doors: limited, store, clock, log, concurrency, perTenant, ended });
+  const inSlots: Doors = { ...doors, invoke: (dispatch, call) => slots(() => doors.invoke(dispatch, call)) };
+  const standIn = createStandIn({ engine: "hatchet", doors: inSlots, store, clock, log, concurrency, perTenant, ended });
   const workers = new Set<Worker>();
   let closed = false;
   const connected = once(async () => {
@@ -125,7 +125,7 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
       while (!closed && (await doors.load(dispatch)).is === "ready") await clock.sleep(SETTLED_LOOK_MS);
     },
     async work() {
-      const worker = await startWorker({ access, doors: limited, shapes, concurrency, perTenant, clock, log, ended, standIn });
+      const worker = await startWorker({ access, doors, shapes, slots, concurrency, perTenant, clock, log, ended, standIn });
       workers.add(worker);
       await standIn.started();
       return {

@@ -9,6 +9,7 @@ import type { Logger } from "pino";
 import { compiledUrl } from "../../compiled.ts";
 import { messageOf, PermanentError, RetryableError } from "../../schema/errors.ts";
 import type { PipelineShape } from "../../schema/pipeline.ts";
+import type { Slots } from "../../slots.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Worker } from "../contract.ts";
 import type { StandIn } from "../stand-in.ts";
@@ -25,9 +26,10 @@ const TRY_AGAIN_MS = 1_000;
 
 export interface SupervisorOptions {
   access: HatchetAccess;
-  /** Within the process's own limit of calls at once, for all its workers together. */
   doors: Doors;
   shapes: readonly PipelineShape[];
+  /** So many calls at once, for all workers of this process together. */
+  slots: Slots;
   concurrency: number;
   perTenant: number;
   clock: Clock;
@@ -125,9 +127,9 @@ async function startThread(options: SupervisorOptions): Promise<Running> {
   };
 }
 
-async function answer({ doors, ended }: SupervisorOptions, question: Question): Promise<unknown> {
+async function answer({ doors, slots, ended }: SupervisorOptions, question: Question): Promise<unknown> {
   if (question.door === "load") return doors.load(question.dispatch);
-  if (question.door === "invoke") return doors.invoke(question.dispatch, question.call);
+  if (question.door === "invoke") return slots(() => doors.invoke(question.dispatch, question.call));
   await ended(question.dispatch);
   return undefined;
 }
