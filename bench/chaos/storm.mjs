@@ -45,14 +45,15 @@ async function killWorker({ pool, inspector, random, say }) {
   return { kill: "worker", at, held };
 }
 
-async function killServer({ server, model, random, say }) {
+async function killServer({ server, model, calls, random, say }) {
   const at = Date.now();
   await server.kill();
   await sleep(random() * LONGEST_OUTAGE_MS);
   await server.restart();
   say("killed the server and started it again");
   const before = model.arrivals();
-  const back = until(() => model.arrivals() > before, "A call after the server was back", GRACE_MS * 10).then(
+  // Workers that go on by themselves may have done everything by now.
+  const back = until(() => model.arrivals() > before || model.asked.size === calls, "A call after the server was back", GRACE_MS * 10).then(
     () => Date.now() - at,
     () => Number.POSITIVE_INFINITY,
   );
@@ -124,10 +125,10 @@ async function summarize({ engine, kills, inspector, model, pool, limitMs, start
 }
 
 /** Kills what the plan says, when it says so. */
-async function killAll({ plan, calls, stalledMs, parts }) {
+async function killAll({ plan, stalledMs, parts }) {
   const done = [];
   for (const { what, moment } of plan) {
-    const call = Math.round(moment * calls);
+    const call = Math.round(moment * parts.calls);
     const left = () => {
       parts.pool.check();
       return call - parts.model.arrivals();
@@ -170,9 +171,9 @@ export function storm({ engine, runs, kills, serverKills, workers, seed, say }) 
     const opening = startPool({ engine, root, modelUrl: model.url, server, count: workers, runIds, openRuns: inspector.openRuns, say });
     const pool = await open(opening, ({ stop }) => stop());
     const plan = planKills({ kills, serverKills: driver.durable ? serverKills : 0, random });
-    const parts = { pool, server, model, inspector, random, say };
+    const parts = { pool, server, model, calls: runs * CALLS.length, inspector, random, say };
     const stalledMs = limitMs + STALLED_MS;
-    const done = await killAll({ plan, calls: runs * CALLS.length, stalledMs, parts });
+    const done = await killAll({ plan, stalledMs, parts });
     await untilEnded({ inspector, pool, runs, stalledMs, say });
     return summarize({ engine, kills: done, inspector, model, pool, limitMs, startedAt });
   });
