@@ -2,10 +2,8 @@
 import { bareOf, CONCURRENCY, createWatch, doStep, STEPS } from "./chain.mjs";
 import { compiledTool } from "./tools.mjs";
 
-/** After so long without a heartbeat Hatchet gives the calls of a worker to another. */
+/** After so long without a heartbeat Hatchet gives the calls of a worker to another. Workers see at once that Hatchet itself is gone. */
 export const detectionMs = 30_000;
-/** An engine that was killed still has its tenants, until the new one looks a minute after its start. */
-export const serverDetectionMs = 60_000;
 export const durable = true;
 
 export async function startServer() {

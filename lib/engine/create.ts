@@ -3,13 +3,11 @@ import type { Logger } from "pino";
 import { messageOf, PermanentError } from "../schema/errors.ts";
 import type { Json } from "../schema/json.ts";
 import type { PipelineShape } from "../schema/pipeline.ts";
-import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { exists } from "../store/records.ts";
 import { ENGINE_CATALOG } from "./catalog.ts";
 import type { Clock } from "./clock.ts";
 import type { Dispatch, Doors, Engine, EngineName } from "./contract.ts";
-import { type Delivery, deliverEnd } from "./deliver.ts";
+import { type Delivery, deliverEnd, deliverOwed } from "./deliver.ts";
 import type { EngineSettings, ReadSecret } from "./settings.ts";
 
 /** What every engine may use. */
@@ -57,11 +55,10 @@ const MAKERS: Makers = {
 async function makeEmbedded(parts: EngineParts): Promise<MadeEngine> {
   const { store, log, receivers } = parts;
   const { createEmbeddedEngine } = await import("./embedded.ts");
-  const deliver = async ({ tenant, runId }: Dispatch) => {
-    if (await exists(store, runKeys(tenant, runId).outbox)) await deliverEnd(store, tenant, runId, receivers);
-  };
-  const ended = (dispatch: Dispatch) =>
-    void deliver(dispatch).catch((error: unknown) => log.warn({ run: dispatch.runId, reason: messageOf(error) }, "an end waits for the next sweep"));
+  const ended = ({ tenant, runId }: Dispatch) =>
+    void deliverOwed(store, tenant, runId, receivers).catch((error: unknown) =>
+      log.warn({ run: runId, reason: messageOf(error) }, "an end waits for the next sweep"),
+    );
   return { engine: createEmbeddedEngine({ ...parts, ended }) };
 }
 

@@ -2,7 +2,7 @@
 import { type EndRecord, endRecordSchema } from "../schema/records.ts";
 import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { readRecord } from "../store/records.ts";
+import { exists, readRecord } from "../store/records.ts";
 
 /** A receiver of ends. `id` is the same on every try, so that a receiver can drop repeats; a throw means "try again on a later sweep". */
 export type Delivery = (end: { id: string; tenant: string; runId: string; end: EndRecord }) => Promise<void>;
@@ -16,4 +16,9 @@ export async function deliverEnd(store: ObjectStore, tenant: string, runId: stri
   if (sent.some(({ status }) => status === "rejected")) return false;
   await store.delete(keys.outbox);
   return true;
+}
+
+/** The same where the end is still owed: somebody else may have worked on the run, too, and have delivered it. */
+export async function deliverOwed(store: ObjectStore, tenant: string, runId: string, deliveries: readonly Delivery[]): Promise<void> {
+  if (await exists(store, runKeys(tenant, runId).outbox)) await deliverEnd(store, tenant, runId, deliveries);
 }

@@ -92,3 +92,6 @@ export type ProcessRecord = z.infer<typeof processRecordSchema>;
 
 /** A pointer to a run, where the key itself may be cut. */
 export const runPointerSchema = z.object({ ...version, tenant: z.string(), runId: z.string() });
+
+/** An engine was away, or still is, as far as who wrote this could see. */
+export const outageRecordSchema = z.object({ ...version, isOver: z.boolean() });

@@ -81,6 +81,8 @@ export function recentKey(tenant: string, createdMs: number, runId: string): str
 export const recentPrefix = (tenant: string): string => `recent/${segment(tenant)}/`;
 /** The lease of a process. */
 export const processKey = (id: string): string => `processes/${segment(id)}`;
+/** When an engine was last away. */
+export const outageKey = (engine: string): string => `outages/${segment(engine)}`;
 /** Bytes by their content. */
 export const artifactKey = (tenant: string, sha256: string): string => `t/${segment(tenant)}/artifacts/${sha256}`;
 /** An index; it is there when all of it is. */

@@ -4,7 +4,7 @@ import { setMaxListeners } from "node:events";
 import pino from "pino";
 import type { LiveEvent } from "../../lib/client.ts";
 import type { Clock } from "../../lib/engine/clock.ts";
-import type { Engine } from "../../lib/engine/contract.ts";
+import type { Engine, EngineName } from "../../lib/engine/contract.ts";
 import { createEmbeddedEngine } from "../../lib/engine/embedded.ts";
 import { createHost, type Host } from "../../lib/engine/host.ts";
 import { createDoors } from "../../lib/engine/invoke.ts";
@@ -218,7 +218,7 @@ export async function startProcess<Resources>(
 export function accept<Resources>(
   world: World,
   pipeline: Pipeline<Resources>,
-  run: { runId: string; tenant?: string; request?: Json; process?: string },
+  run: { runId: string; tenant?: string; request?: Json; process?: string; engine?: EngineName },
 ): Promise<Accepted> {
   const body = Buffer.from("a document");
   return acceptRun(world.store, {
@@ -229,7 +229,7 @@ export function accept<Resources>(
     request: run.request ?? {},
     settings: {},
     document: { body, sha256: sha256(body), bytes: body.byteLength, fileName: "document.txt" },
-    engine: "embedded",
+    engine: run.engine ?? "embedded",
     process: run.process ?? "nobody",
     now: world.time.now(),
   });

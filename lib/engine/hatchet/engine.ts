@@ -2,22 +2,25 @@
 import type { Logger } from "pino";
 import { PermanentError } from "../../schema/errors.ts";
 import type { PipelineShape } from "../../schema/pipeline.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
 import { hatchetToken } from "../catalog.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Engine, EngineView, SubmitResult, Worker } from "../contract.ts";
 import type { EngineParts } from "../create.ts";
-import { deliverEnd } from "../deliver.ts";
+import { deliverOwed } from "../deliver.ts";
 import { once } from "../once.ts";
-import { createShares } from "../shares.ts";
+import { createShares, NO_TURN } from "../shares.ts";
+import { createStandIn } from "../stand-in.ts";
 import { explain, type HatchetAccess, isKnown, loadSdk, openClient, register } from "./connect.ts";
 import { inputOf, optionsOf, rootOf } from "./names.ts";
-import { mayBeForgotten } from "./outage.ts";
 import { startWorker } from "./supervisor.ts";
 import { declareWorkflows, type RunWorkflow, type WorkflowOptions } from "./workflows.ts";
 
 /** Runs in one request; the SDK would send more in several, and stop at the first that has a run which is known already. */
 const RUNS_AT_ONCE = 500;
 const SETTLED_LOOK_MS = 250;
+/** Calls of the stand-in wait for their turn beside those that Hatchet still gives. */
+const STAND_IN_TURN_MS = 60_000;
 /** Hatchet looks for runs in a window of time; it keeps them for a month. */
 const KEPT_MS = 30 * 86_400_000;
 
@@ -26,6 +29,8 @@ export const HATCHET_CAPABILITIES = { fairness: "engine", priority: true, bulk: 
 export interface HatchetOptions {
   access: HatchetAccess;
   doors: Doors;
+  /** Where the runs are found while Hatchet is away. */
+  store: ObjectStore;
   /** The pipelines whose runs are given to this engine. */
   shapes: readonly PipelineShape[];
   clock: Clock;
@@ -48,22 +53,21 @@ export function makeHatchetEngine(parts: EngineParts): Engine {
     ...(apiUrl === undefined ? {} : { apiUrl }),
     ...(namespace === undefined ? {} : { namespace }),
   };
-  return createHatchetEngine({ ...parts, access, ended: ({ tenant, runId }) => deliverEnd(store, tenant, runId, receivers) });
+  return createHatchetEngine({ ...parts, access, ended: ({ tenant, runId }) => deliverOwed(store, tenant, runId, receivers) });
 }
 
 /** The engine; the SDK is loaded and Hatchet asked when it is first used. */
 export function createHatchetEngine(options: HatchetOptions): Engine {
-  const { access, doors, clock, log, shapes, perTenant, concurrency, ended = async () => undefined } = options;
+  const { access, doors, store, clock, log, shapes, perTenant, concurrency, ended = async () => undefined } = options;
   const { namespace = "" } = access;
   // Only declared here, not worked on.
   const workflows: WorkflowOptions = { ...doors, shapes, namespace, perTenant, ended, isStopping: () => closed };
   const shares = createShares({ clock, concurrency, perTenant });
+  const inTurn = async (dispatch: Dispatch, call: Parameters<Doors["invoke"]>[1]) =>
+    (await shares(dispatch, () => doors.invoke(dispatch, call), STAND_IN_TURN_MS)) ?? NO_TURN;
+  const standIn = createStandIn({ engine: "hatchet", doors: { ...doors, invoke: inTurn }, store, clock, log, concurrency, perTenant, ended });
   const workers = new Set<Worker>();
   let closed = false;
-  let backMs: number | undefined;
-  const back = () => {
-    backMs = clock.wall();
-  };
   const connected = once(async () => {
     const sdk = await loadSdk();
     const client = openClient(sdk, access, (message, reason) => log.debug(reason === undefined ? {} : { reason }, message));
@@ -119,26 +123,25 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
       const { client } = await connected();
       const additionalMetadata = { dispatch: rootOf(namespace, dispatch) };
       const { rows } = await explained(client.runs.list({ since: since(clock), additionalMetadata, limit: 10 }));
-      const view = viewOf(rows.map(({ status }) => status));
-      const createdMs = Math.max(...rows.map(({ createdAt }) => Date.parse(createdAt)));
-      return view === "running" && mayBeForgotten({ createdMs, backMs, nowMs: clock.wall() }) ? undefined : view;
+      return viewOf(rows.map(({ status }) => status));
     },
     async settled(dispatch) {
       while (!closed && (await doors.load(dispatch)).is === "ready") await clock.sleep(SETTLED_LOOK_MS);
     },
     async work() {
-      const worker = await startWorker({ access, doors, shapes, shares, concurrency, perTenant, clock, log, ended, back });
+      const worker = await startWorker({ access, doors, shapes, shares, concurrency, perTenant, clock, log, ended, standIn });
       workers.add(worker);
+      await standIn.started();
       return {
         async stop(graceMs) {
-          await worker.stop(graceMs);
           workers.delete(worker);
+          await Promise.all([worker.stop(graceMs), ...(workers.size === 0 ? [standIn.stop(graceMs)] : [])]);
         },
       };
     },
     async close() {
       closed = true;
-      await Promise.all([...workers].map((worker) => worker.stop(0)));
+      await Promise.all([standIn.stop(0), ...[...workers].map((worker) => worker.stop(0))]);
     },
   };
 }

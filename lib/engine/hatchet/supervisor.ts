@@ -1,6 +1,7 @@
 /**
  * Keeps a worker for Hatchet alive. The SDK's own worker reconnects after the engine was away, but stages that waited for their calls then wait for ever. So it runs in a
- * thread, which ends when the engine goes away and takes with it every connection, timer and half-made request of the SDK; a new one starts when the engine is back.
+ * thread, which ends when the engine goes away and takes with it every connection, timer and half-made request of the SDK; a new one starts when the engine is back. Meanwhile,
+ * and until Hatchet is itself again, a stand-in goes on with the runs.
  */
 import { hostname } from "node:os";
 import { Worker as Thread } from "node:worker_threads";
@@ -11,6 +12,7 @@ import type { PipelineShape } from "../../schema/pipeline.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Worker } from "../contract.ts";
 import { NO_TURN, type Shares } from "../shares.ts";
+import type { StandIn } from "../stand-in.ts";
 import type { HatchetAccess } from "./connect.ts";
 import type { FromThread, Question, ThreadData, ToThread } from "./protocol.ts";
 
@@ -33,8 +35,8 @@ export interface SupervisorOptions {
   clock: Clock;
   log: Logger;
   ended(dispatch: Dispatch): Promise<unknown>;
-  /** Called when Hatchet is back after it was away. */
-  back(): void;
+  /** Goes on with the runs while Hatchet is away. */
+  standIn: Pick<StandIn, "away" | "back">;
 }
 
 interface Running {
@@ -46,7 +48,7 @@ interface Running {
 
 /** Starts working; rejects when Hatchet can't be reached or refuses. From then on the worker comes back by itself whenever Hatchet does. */
 export async function startWorker(options: SupervisorOptions): Promise<Worker> {
-  const { clock, log, back } = options;
+  const { clock, log, standIn } = options;
   const stopping = new AbortController();
   let thread = await startThread(options);
   const supervise = async () => {
@@ -54,6 +56,7 @@ export async function startWorker(options: SupervisorOptions): Promise<Worker> {
       await thread.ended;
       if (stopping.signal.aborted) return;
       log.warn("Hatchet went away; the worker starts again when it is back");
+      standIn.away();
       const next = await startAgain();
       if (next === undefined) return;
       thread = next;
@@ -66,7 +69,7 @@ export async function startWorker(options: SupervisorOptions): Promise<Worker> {
         if (stopping.signal.aborted) next.stop();
         else {
           log.info("Hatchet is back");
-          back();
+          standIn.back();
         }
         return next;
       } catch (error) {

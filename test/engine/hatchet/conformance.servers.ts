@@ -1,7 +1,6 @@
 /** The engine "hatchet" on a real Hatchet server, against what every engine must do. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll } from "vitest";
-import { systemClock } from "../../../lib/engine/clock.ts";
 import { loadSdk, openClient } from "../../../lib/engine/hatchet/connect.ts";
 import { createHatchetEngine, HATCHET_CAPABILITIES } from "../../../lib/engine/hatchet/engine.ts";
 import { createDoors } from "../../../lib/engine/invoke.ts";
@@ -40,7 +39,7 @@ engineConformance({
     const { token, hostPort, apiUrl } = server;
     const access = { token, hostPort, apiUrl, namespace, tls: { strategy: "none" as const } };
     const shapes = [...host.pipelines.values()].map(({ shape }) => shape);
-    const engine = createHatchetEngine({ access, doors: createDoors(host), shapes, clock: systemClock, log: host.log, concurrency, perTenant });
+    const engine = createHatchetEngine({ ...host, access, doors: createDoors(host), shapes, concurrency, perTenant });
     const worker = await engine.work();
     return {
       engine,

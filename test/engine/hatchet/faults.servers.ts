@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../lib/engine/clock.ts";
 import type { HatchetAccess } from "../../../lib/engine/hatchet/connect.ts";
 import { createHatchetEngine } from "../../../lib/engine/hatchet/engine.ts";
+import { createMemoryStore } from "../../../lib/store/memory.ts";
 import { until } from "../../conformance/engine/bench.ts";
 import { type HatchetServer, startHatchet } from "../../servers/hatchet.ts";
 
@@ -23,6 +24,7 @@ describe("the engine hatchet", () => {
           return { is: "done" };
         },
       },
+      store: createMemoryStore(),
       shapes: [{ ...shape, stages: [{ ...shape.stages[0], after: [] }] }],
       clock: systemClock,
       log: pino({ level: "silent" }),
