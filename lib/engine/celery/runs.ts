@@ -1,4 +1,4 @@
-/** What this process knows of the runs that it works on: their shapes, and what has been committed, read from the store once each. */
+/** What this process knows of the dispatches that it works on: their shapes, what has been committed, and what has been sent. */
 import type { Journal } from "../../pipeline/kernel.ts";
 import type { PipelineShape, Settled } from "../../schema/pipeline.ts";
 import { resultRecordSchema } from "../../schema/records.ts";
@@ -7,30 +7,50 @@ import type { ObjectStore } from "../../store/object-store.ts";
 import { inParallel, keysOf, readRecord } from "../../store/records.ts";
 import type { Dispatch, Doors } from "../contract.ts";
 import { settledOf } from "../invoke.ts";
+import type { Settling } from "./broker.ts";
+import { START } from "./calls.ts";
 
-/** Runs remembered at once; one that is forgotten is read again. */
+/** Dispatches remembered at once; one that is forgotten is read again. */
 const REMEMBERED = 200;
 
 type Loaded = Awaited<ReturnType<Doors["load"]>>;
 
+/** What is known of a dispatch. */
+export interface Known {
+  readonly journal: Map<string, Settled>;
+  /** Calls that others settled and whose results are not read yet. */
+  readonly unread: Set<string>;
+  /** Calls that are known to have been sent. What sent them settled a call that is in the journal or unread. */
+  readonly sent: Set<string>;
+  /** The place of the last settled call that was heard of; "" for none. */
+  heard: string;
+  /** Calls that had a message when the broker answered last. */
+  open: number;
+  /** The store was asked for everything that is committed. */
+  isListed: boolean;
+}
+
 export interface Runs {
-  /** The shape of a run, or what is to be done instead. Asks `load` once per run. */
+  /** The shape of a run, or what is to be done instead. Asks `load` once per dispatch. */
   shape(dispatch: Dispatch): Promise<Loaded>;
-  /** Everything that is committed by now; costs one list, and a read for each result that another process committed. */
-  journal(dispatch: Dispatch, settled?: { call: string; outcome: Settled }): Promise<Journal>;
+  known(dispatch: Dispatch): Known;
+  /** Begins anew: nothing that was known counts any more, but the shape. Without `instead`, or when it is what is known now. */
+  renew(dispatch: Dispatch, instead?: Known): Known;
+  /** The journal, with everything that was committed when `known` began, and all that was heard of since; costs one list once, and a read for each result of others. */
+  journal(dispatch: Dispatch, known: Known): Promise<Journal>;
   forget(dispatch: Dispatch): void;
 }
 
 /** Over the doors and the store. Several workers may share it. */
 export function createRuns(doors: Doors, store: ObjectStore): Runs {
-  const known = new Map<string, { shape?: PipelineShape; journal: Map<string, Settled> }>();
-  const entryOf = ({ tenant, runId }: Dispatch) => {
-    const id = `${tenant}:${runId}`;
-    const entry = known.get(id) ?? { journal: new Map<string, Settled>() };
-    known.delete(id);
-    known.set(id, entry);
-    const oldest = known.size > REMEMBERED ? known.keys().next().value : undefined;
-    if (oldest !== undefined) known.delete(oldest);
+  const entries = new Map<string, { shape?: PipelineShape; known: Known }>();
+  const entryOf = (dispatch: Dispatch) => {
+    const id = idOf(dispatch);
+    const entry = entries.get(id) ?? { known: nothing() };
+    entries.delete(id);
+    entries.set(id, entry);
+    const oldest = entries.size > REMEMBERED ? entries.keys().next().value : undefined;
+    if (oldest !== undefined) entries.delete(oldest);
     return entry;
   };
   return {
@@ -41,17 +61,51 @@ export function createRuns(doors: Doors, store: ObjectStore): Runs {
       if (loaded.is === "ready") entry.shape = loaded.shape;
       return loaded;
     },
-    async journal(dispatch, settled) {
-      const { journal } = entryOf(dispatch);
-      if (settled) journal.set(settled.call, settled.outcome);
-      const keys = runKeys(dispatch.tenant, dispatch.runId);
-      const unread = (await keysOf(store, keys.results)).filter((key) => !journal.has(key.slice(keys.results.length)));
-      await inParallel(unread, async (key) => {
-        const record = await readRecord(store, key, resultRecordSchema);
-        if (record) journal.set(key.slice(keys.results.length), settledOf(record));
-      });
+    known: (dispatch) => entryOf(dispatch).known,
+    renew(dispatch, instead) {
+      const entry = entryOf(dispatch);
+      // Another message of this dispatch may have begun anew meanwhile.
+      if (instead === undefined || entry.known === instead) entry.known = nothing();
+      return entry.known;
+    },
+    async journal(dispatch, known) {
+      const { results, result } = runKeys(dispatch.tenant, dispatch.runId);
+      const { journal, unread } = known;
+      const read = (keys: readonly string[]) =>
+        inParallel(keys, async (key) => {
+          const record = await readRecord(store, key, resultRecordSchema);
+          if (record) journal.set(key.slice(results.length), settledOf(record));
+        });
+      if (!known.isListed) {
+        await read((await keysOf(store, results)).filter((key) => !journal.has(key.slice(results.length))));
+        known.isListed = true;
+      }
+      const heard = [...unread];
+      await read(heard.filter((call) => !journal.has(call)).map(result));
+      for (const call of heard) unread.delete(call);
       return journal;
     },
-    forget: ({ tenant, runId }) => void known.delete(`${tenant}:${runId}`),
+    forget: (dispatch) => void entries.delete(idOf(dispatch)),
   };
+}
+
+/** Whether this process has heard that the call is settled, so that its message is one that came back. */
+export function isSettled({ journal, unread }: Known, call: string): boolean {
+  return journal.has(call) || unread.has(call);
+}
+
+/** Notes what the broker answered to a settlement, which brought these messages. */
+export function learn(known: Known, messages: readonly { name: string }[], { place, open, sent, unheard }: Settling): void {
+  known.heard = place;
+  known.open = open;
+  for (const { name } of messages.slice(0, sent)) known.sent.add(name);
+  for (const call of unheard) if (call !== START && !known.journal.has(call)) known.unread.add(call);
+}
+
+function nothing(): Known {
+  return { journal: new Map(), unread: new Set(), sent: new Set(), heard: "", open: 0, isListed: false };
+}
+
+function idOf({ tenant, runId, n }: Dispatch): string {
+  return `${tenant}:${runId}:${n}`;
 }

@@ -1,9 +1,12 @@
 /** Takes messages, so many at once, tenants in turn, and keeps them from being given to others while it works on them. */
+import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { messageOf } from "../../schema/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Worker } from "../contract.ts";
-import type { Broker, Held } from "./broker.ts";
+import { createGate } from "../gate.ts";
+import type { TakeAlong } from "./advance.ts";
+import type { Broker, Held, Taking } from "./broker.ts";
 
 /** After a broker that failed. */
 const BROKER_FAILED_MS = 1_000;
@@ -19,8 +22,8 @@ export interface WorkerOptions {
   visibilityTimeoutMs: number;
   /** How often queues that others write to are looked at when nothing goes on. */
   pollMs: number;
-  /** Works on a message to its acknowledgement. */
-  handle(held: Held): Promise<void>;
+  /** Works on a message to its acknowledgement; returns the message that was taken along with it, if any. */
+  handle(held: Held, takeAlong: TakeAlong): Promise<Held | undefined>;
 }
 
 export interface CeleryWorker extends Worker {
@@ -40,27 +43,58 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
   const bell = createBell(clock);
   const idle: (() => void)[] = [];
   let sharedFirst = false;
+  // One take at a time: whose message another one brings, and so which tenant has its share then, isn't known before.
+  const takes = createGate();
 
-  const work = async (message: Held) => {
+  /** Takes a message beside those that are held. */
+  const takeBeside = (): ReturnType<Broker["take"]> =>
+    takes.run(true, async () => {
+      if (held.size >= concurrency) return { held: undefined, nextDueMs: undefined };
+      return noted(await broker.take(ask(randomUUID(), shares.full())));
+    });
+  /** Takes a message in the place of one that ends. */
+  const takeAlong =
+    (ending: Held, tag: string): TakeAlong =>
+    (settle) =>
+      takes.run(true, async () => noted(await settle(stopping.signal.aborted ? undefined : ask(tag, shares.full(ending.tenant)))));
+  const ask = (tag: string, full: readonly string[]): Taking => {
+    sharedFirst = !sharedFirst;
+    return { tag, full, sharedFirst };
+  };
+  const noted = <Answer extends { held: Held | undefined }>(answer: Answer): Answer => {
+    if (answer.held) {
+      held.set(answer.held.tag, answer.held);
+      shares.add(answer.held.tenant);
+    }
+    return answer;
+  };
+  const drop = (message: Held) => {
+    held.delete(message.tag);
+    shares.remove(message.tenant);
+    if (held.size === 0) for (const resolve of idle.splice(0)) resolve();
+  };
+  const workOn = async (message: Held): Promise<Held | undefined> => {
     try {
-      await handle(message);
+      return await handle(message, takeAlong(message, randomUUID()));
     } catch (error) {
       log.error({ reason: messageOf(error) }, "a message failed; it comes back");
       await broker.delay(message.tag, { afterMs: TRY_AGAIN_MS }).catch(() => undefined);
     } finally {
-      held.delete(message.tag);
-      shares.remove(message.tenant);
-      if (held.size === 0) for (const resolve of idle.splice(0)) resolve();
-      bell.ring();
+      drop(message);
     }
   };
+  const work = async (first: Held) => {
+    let message: Held | undefined = first;
+    while (message && !stopping.signal.aborted) message = await workOn(message);
+    if (message) {
+      await broker.release([message.tag]).catch(() => undefined);
+      drop(message);
+    }
+    bell.ring();
+  };
   const takeOne = async (): Promise<number> => {
-    if (held.size >= concurrency) return pollMs;
-    sharedFirst = !sharedFirst;
-    const { held: message, nextDueMs } = await broker.take({ full: shares.full(), sharedFirst });
+    const { held: message, nextDueMs } = await takeBeside();
     if (message === undefined) return Math.min(pollMs, nextDueMs ?? pollMs);
-    held.set(message.tag, message);
-    shares.add(message.tenant);
     void work(message);
     return 0;
   };
@@ -114,7 +148,9 @@ function createShares(perTenant: number) {
       if (left > 0) running.set(tenant, left);
       else running.delete(tenant);
     },
-    full: () => [...running].filter(([tenant, count]) => tenant !== "" && count >= perTenant).map(([tenant]) => tenant),
+    /** The tenants that have their share, also when one message of `ending` is left out. */
+    full: (ending?: string) =>
+      [...running].filter(([tenant, count]) => tenant !== "" && count - (tenant === ending ? 1 : 0) >= perTenant).map(([tenant]) => tenant),
   };
 }
 
