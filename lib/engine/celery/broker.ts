@@ -13,7 +13,7 @@ const REMEMBER_ENDED_S = 86_400;
 
 const tookSchema = z.union([z.tuple([z.number()]), z.tuple([z.number(), z.string(), z.string(), z.string()])]);
 const WHAT = ["done", "over", "behind", "room", "last", "forgot"] as const;
-const settledSchema = z.tuple([z.enum(WHAT), z.string(), z.number(), z.number(), z.array(z.string()), z.union([z.tuple([]), tookSchema])]);
+const settledSchema = z.tuple([z.enum(WHAT), z.string(), z.number(), z.number(), z.array(z.string()), z.array(z.string()), z.union([z.tuple([]), tookSchema])]);
 
 /** A message that this worker holds. `tenant` is "" for one from a queue that others write to. */
 export interface Held {
@@ -39,6 +39,8 @@ export interface Settlement {
   hasMore: boolean;
   /** The `place` that was answered last, or "". */
   heard: string;
+  /** Calls that its worker knows to be settled although it hasn't heard of them, because it settles them itself at this time. */
+  settling: readonly string[];
   /** The store says that nothing is left to send. */
   mayLeave: boolean;
 }
@@ -53,6 +55,8 @@ export interface Settling {
   sent: number;
   /** Settled calls that were not heard of yet. */
   unheard: readonly string[];
+  /** With "room" for more messages: the calls that have one now. */
+  sentByOthers: readonly string[];
   held: Held | undefined;
 }
 
@@ -107,11 +111,11 @@ export function createBroker({ redis, keyPrefix, visibilityTimeoutMs, shared, qu
     async publish(dispatch, messages) {
       await run(PUBLISH, ...runOf(dispatch), ...flat(messages));
     },
-    async settle(dispatch, { call, tag, messages, hasMore, heard, mayLeave }, taking) {
-      const about = [call, tag, heard, hasMore ? "1" : "0", mayLeave ? "1" : "0", messages.length];
-      const answer = await run(SETTLE, ...runOf(dispatch), ...about, ...flat(messages), ...(taking ? takingOf(taking) : [""]));
-      const [what, place, open, sent, unheard, took] = settledSchema.parse(answer);
-      return { what, place, open, sent, unheard, held: taking && heldOf(taking.tag, took) };
+    async settle(dispatch, { call, tag, messages, hasMore, heard, settling, mayLeave }, taking) {
+      const about = [call, tag, heard, hasMore ? "1" : "0", mayLeave ? "1" : "0", settling.length, ...settling, messages.length, ...flat(messages)];
+      const answer = await run(SETTLE, ...runOf(dispatch), ...about, ...(taking ? takingOf(taking) : [""]));
+      const [what, place, open, sent, unheard, sentByOthers, took] = settledSchema.parse(answer);
+      return { what, place, open, sent, unheard, sentByOthers, held: taking && heldOf(taking.tag, took) };
     },
     finish: async (dispatch, how, tag) => (await run(FINISH, tag ?? "", dispatchName(dispatch), how, REMEMBER_ENDED_S)) === 1,
     async acknowledge(tag) {

@@ -1,5 +1,4 @@
 /** What this process knows of the dispatches that it works on: their shapes, what has been committed, and what has been sent. */
-import type { Journal } from "../../pipeline/kernel.ts";
 import type { PipelineShape, Settled } from "../../schema/pipeline.ts";
 import { resultRecordSchema } from "../../schema/records.ts";
 import { runKeys } from "../../store/layout.ts";
@@ -22,6 +21,9 @@ export interface Known {
   readonly unread: Set<string>;
   /** Calls that are known to have been sent. What sent them settled a call that is in the journal or unread. */
   readonly sent: Set<string>;
+  /** Calls of this journal that are being settled, and calls that are being sent: the broker's answer is under way. */
+  readonly settling: Set<string>;
+  readonly sending: Set<string>;
   /** The place of the last settled call that was heard of; "" for none. */
   heard: string;
   /** Calls that had a message when the broker answered last. */
@@ -34,10 +36,10 @@ export interface Runs {
   /** The shape of a run, or what is to be done instead. Asks `load` once per dispatch. */
   shape(dispatch: Dispatch): Promise<Loaded>;
   known(dispatch: Dispatch): Known;
-  /** Begins anew: nothing that was known counts any more, but the shape. Without `instead`, or when it is what is known now. */
+  /** Begins anew: nothing that was known counts any more, but the shape. Where `instead` is given and was replaced already, that is it. */
   renew(dispatch: Dispatch, instead?: Known): Known;
-  /** The journal, with everything that was committed when `known` began, and all that was heard of since; costs one list once, and a read for each result of others. */
-  journal(dispatch: Dispatch, known: Known): Promise<Journal>;
+  /** Reads what the journal lacks: one list once, and then the result of each call that others settled. */
+  read(dispatch: Dispatch, known: Known): Promise<void>;
   forget(dispatch: Dispatch): void;
 }
 
@@ -68,25 +70,26 @@ export function createRuns(doors: Doors, store: ObjectStore): Runs {
       if (instead === undefined || entry.known === instead) entry.known = nothing();
       return entry.known;
     },
-    async journal(dispatch, known) {
+    async read(dispatch, known) {
       const { results, result } = runKeys(dispatch.tenant, dispatch.runId);
       const { journal, unread } = known;
-      const read = (keys: readonly string[]) =>
-        inParallel(keys, async (key) => {
-          const record = await readRecord(store, key, resultRecordSchema);
-          if (record) journal.set(key.slice(results.length), settledOf(record));
-        });
-      if (!known.isListed) {
-        await read((await keysOf(store, results)).filter((key) => !journal.has(key.slice(results.length))));
-        known.isListed = true;
-      }
       const heard = [...unread];
-      await read(heard.filter((call) => !journal.has(call)).map(result));
+      const listed = known.isListed ? [] : (await keysOf(store, results)).map((key) => key.slice(results.length));
+      const lacking = [...listed, ...heard].filter((call) => !journal.has(call));
+      await inParallel(lacking, async (call) => {
+        const record = await readRecord(store, result(call), resultRecordSchema);
+        if (record) journal.set(call, settledOf(record));
+      });
+      known.isListed = true;
       for (const call of heard) unread.delete(call);
-      return journal;
     },
     forget: (dispatch) => void entries.delete(idOf(dispatch)),
   };
+}
+
+/** Whether there is something that the journal lacks, as far as is known. */
+export function isBehind({ isListed, unread }: Known): boolean {
+  return !isListed || unread.size > 0;
 }
 
 /** Whether this process has heard that the call is settled, so that its message is one that came back. */
@@ -94,16 +97,17 @@ export function isSettled({ journal, unread }: Known, call: string): boolean {
   return journal.has(call) || unread.has(call);
 }
 
-/** Notes what the broker answered to a settlement, which brought these messages. */
-export function learn(known: Known, messages: readonly { name: string }[], { place, open, sent, unheard }: Settling): void {
+/** Notes what the broker answered to a settlement, which brought these messages. When it forgot, what was heard of before means nothing to it. */
+export function learn(known: Known, messages: readonly { name: string }[], { what, place, open, sent, unheard, sentByOthers }: Settling): void {
+  if (what === "forgot") return;
   known.heard = place;
   known.open = open;
-  for (const { name } of messages.slice(0, sent)) known.sent.add(name);
+  for (const name of [...messages.slice(0, sent).map((message) => message.name), ...sentByOthers]) known.sent.add(name);
   for (const call of unheard) if (call !== START && !known.journal.has(call)) known.unread.add(call);
 }
 
 function nothing(): Known {
-  return { journal: new Map(), unread: new Set(), sent: new Set(), heard: "", open: 0, isListed: false };
+  return { journal: new Map(), unread: new Set(), sent: new Set(), settling: new Set(), sending: new Set(), heard: "", open: 0, isListed: false };
 }
 
 function idOf({ tenant, runId, n }: Dispatch): string {

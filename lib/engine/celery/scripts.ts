@@ -144,24 +144,29 @@ return 0
 
 /**
  * ARGV: prefix, dispatch, most open calls, seconds to remember, call that is settled, tag of its message, the last place that its worker has heard of or "", whether there is
- * more to send than is given, whether the run may be left with nothing open ("1"/"0"), number of messages, those, and what `take` needs, or "" to take nothing.
+ * more to send than is given, whether the run may be left with nothing open ("1"/"0"), number of calls that it knows though it hasn't heard of them, those, number of messages,
+ * those, and what `take` needs, or "" to take nothing.
  *
- * Settled calls have places in a row, by the time at which they were settled first; no two have the same. A message is acknowledged only when its worker has heard of every
- * place before its own, so of all that a call waits for, the one with the last place has a worker that knows the others, too. A place that was heard of and is gone
+ * Settled calls have places in a row, by the time at which they were settled first; no two have the same. A message is acknowledged only when its worker knows every call
+ * that has a place before its own, so of all that a call waits for, the one with the last place has a worker that knows the others, too. A place that was heard of and is gone
  * says that Redis lost what it had.
  *
- * Returns what came of it, the last place, the number of open calls, how many of the messages have been sent by now, the calls that were not heard of, and what was taken.
- * "done" and "over" (the dispatch has ended) have acknowledged and taken. Otherwise the worker asks again: "behind" others that have settled, with "room" for more messages,
+ * Returns what came of it, the last place, the number of open calls, how many of the messages have been sent by now, the calls that were not heard of, those that are open
+ * where the worker has to choose others, and what was taken. "done" and "over" (the dispatch has ended) have acknowledged and taken. Otherwise the worker asks again: "behind" others that have settled, with "room" for more messages,
  * about to leave the "last" one, or because Redis "forgot".
  */
 export const SETTLE = `${PRELUDE}${TAKING}${SENDING}
-local call, tag, heard, count = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[10])
-local takeAt = 11 + 4 * count
+local call, tag, heard = ARGV[5], ARGV[6], ARGV[7]
+local known = { [call] = true }
+for index = 11, 10 + ARGV[10] do known[ARGV[index]] = true end
+local messagesAt = 12 + ARGV[10]
+local count = tonumber(ARGV[messagesAt - 1])
+local takeAt = messagesAt + 4 * count
 local function acknowledge()
   ack(tag)
   return ARGV[takeAt] == '' and {} or take(takeAt)
 end
-if redis.call('SISMEMBER', sent, '@ended') + redis.call('SISMEMBER', sent, '@cancelled') > 0 then return { 'over', '', 0, 0, {}, acknowledge() } end
+if redis.call('SISMEMBER', sent, '@ended') + redis.call('SISMEMBER', sent, '@cancelled') > 0 then return { 'over', '', 0, 0, {}, {}, acknowledge() } end
 
 local function lastPlace() return redis.call('ZRANGE', settled, -1, -1, 'WITHSCORES')[2] end
 if not redis.call('ZSCORE', settled, call) then
@@ -175,21 +180,21 @@ if heard ~= '' and #redis.call('ZRANGEBYSCORE', settled, heard, heard) == 0 then
 else
   local places = redis.call('ZRANGEBYSCORE', settled, heard == '' and '-inf' or '(' .. heard, '+inf', 'WITHSCORES')
   for index = 1, #places, 2 do
-    if places[index] ~= call then
+    if not known[places[index]] then
       unheard[#unheard + 1] = places[index]
       if tonumber(places[index + 1]) < own then what = 'behind' end
     end
   end
 end
 local wasOpen = redis.call('SREM', open, call)
-local looked = send(11, count)
+local looked = send(messagesAt, count)
 local left = redis.call('SCARD', open)
 if what == 'done' and ARGV[8] == '1' and left < room then what = 'room' end
 if what == 'done' and ARGV[9] == '0' and left == 0 then what = 'last' end
 local taken = {}
 if what == 'done' then taken = acknowledge() elseif wasOpen == 1 then redis.call('SADD', open, call) end
 wake(taken[4])
-return { what, lastPlace(), left, looked, unheard, taken }
+return { what, lastPlace(), left, looked, unheard, what == 'room' and redis.call('SMEMBERS', open) or {}, taken }
 `;
 
 /** ARGV: prefix, tag to acknowledge or "", dispatch, how it ended ("@ended", "@cancelled"), seconds to remember. Returns 1 for whoever is first to end it. */

@@ -4,14 +4,15 @@ import type { Logger } from "pino";
 import { messageOf } from "../../schema/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Worker } from "../contract.ts";
-import { createGate } from "../gate.ts";
 import type { TakeAlong } from "./advance.ts";
 import type { Broker, Held, Taking } from "./broker.ts";
+import { createShares } from "./shares.ts";
 
 /** After a broker that failed. */
 const BROKER_FAILED_MS = 1_000;
 /** After a store that failed. */
 const TRY_AGAIN_MS = 5_000;
+const NOTHING = { held: undefined, nextDueMs: undefined };
 
 export interface WorkerOptions {
   broker: Broker;
@@ -43,30 +44,28 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
   const bell = createBell(clock);
   const idle: (() => void)[] = [];
   let sharedFirst = false;
-  // One take at a time: whose message another one brings, and so which tenant has its share then, isn't known before.
-  const takes = createGate();
+  let isWanted = false;
 
-  /** Takes a message beside those that are held. */
-  const takeBeside = (): ReturnType<Broker["take"]> =>
-    takes.run(true, async () => {
-      if (held.size >= concurrency) return { held: undefined, nextDueMs: undefined };
-      return noted(await broker.take(ask(randomUUID(), shares.full())));
-    });
-  /** Takes a message in the place of one that ends. */
-  const takeAlong =
-    (ending: Held, tag: string): TakeAlong =>
-    (settle) =>
-      takes.run(true, async () => noted(await settle(stopping.signal.aborted ? undefined : ask(tag, shares.full(ending.tenant)))));
-  const ask = (tag: string, full: readonly string[]): Taking => {
+  /** Takes a message by what `ask` says, beside those that are held or in the place of one that ends. */
+  const takeBy = async <Answer extends { held: Held | undefined }>(
+    ask: (taking: Taking | undefined) => Promise<Answer>,
+    tag: string = randomUUID(),
+    ending?: Held,
+  ): Promise<Answer> => {
+    const share = stopping.signal.aborted ? undefined : shares.begin(ending?.tenant);
+    if (ending === undefined) isWanted = share === undefined || share.isBeside;
+    if (share === undefined) return ask(undefined);
     sharedFirst = !sharedFirst;
-    return { tag, full, sharedFirst };
-  };
-  const noted = <Answer extends { held: Held | undefined }>(answer: Answer): Answer => {
-    if (answer.held) {
-      held.set(answer.held.tag, answer.held);
-      shares.add(answer.held.tenant);
+    let brought: Held | undefined;
+    try {
+      const answer = await ask({ tag, full: share.full, sharedFirst });
+      brought = answer.held;
+      return answer;
+    } finally {
+      if (brought) held.set(brought.tag, brought);
+      share.end(brought?.tenant);
+      if (isWanted && ending) bell.ring();
     }
-    return answer;
   };
   const drop = (message: Held) => {
     held.delete(message.tag);
@@ -74,8 +73,10 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
     if (held.size === 0) for (const resolve of idle.splice(0)) resolve();
   };
   const workOn = async (message: Held): Promise<Held | undefined> => {
+    // However often it asks, it is for one message.
+    const tag = randomUUID();
     try {
-      return await handle(message, takeAlong(message, randomUUID()));
+      return await handle(message, (ask) => takeBy(ask, tag, message));
     } catch (error) {
       log.error({ reason: messageOf(error) }, "a message failed; it comes back");
       await broker.delay(message.tag, { afterMs: TRY_AGAIN_MS }).catch(() => undefined);
@@ -93,7 +94,8 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
     bell.ring();
   };
   const takeOne = async (): Promise<number> => {
-    const { held: message, nextDueMs } = await takeBeside();
+    if (held.size >= concurrency) return pollMs;
+    const { held: message, nextDueMs } = await takeBy(async (taking) => (taking ? broker.take(taking) : NOTHING));
     if (message === undefined) return Math.min(pollMs, nextDueMs ?? pollMs);
     void work(message);
     return 0;
@@ -136,22 +138,6 @@ async function keepHeld({ broker, clock, visibilityTimeoutMs }: WorkerOptions, h
     await clock.sleep(visibilityTimeoutMs / 3, over);
     if (!over.aborted) await broker.renew([...held.keys()]).catch(() => undefined);
   }
-}
-
-/** How many messages of each tenant this worker has. Messages without a tenant are requests of others, which have no share. */
-function createShares(perTenant: number) {
-  const running = new Map<string, number>();
-  return {
-    add: (tenant: string) => void running.set(tenant, (running.get(tenant) ?? 0) + 1),
-    remove(tenant: string) {
-      const left = (running.get(tenant) ?? 1) - 1;
-      if (left > 0) running.set(tenant, left);
-      else running.delete(tenant);
-    },
-    /** The tenants that have their share, also when one message of `ending` is left out. */
-    full: (ending?: string) =>
-      [...running].filter(([tenant, count]) => tenant !== "" && count - (tenant === ending ? 1 : 0) >= perTenant).map(([tenant]) => tenant),
-  };
 }
 
 /** Wakes one waiter; a ring while nobody waits ends the next wait at once. */

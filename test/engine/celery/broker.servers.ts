@@ -137,7 +137,7 @@ describe("a run", () => {
     const [first] = taken;
     if (first === undefined) throw new Error("Nothing was taken.");
     const messages = calls.map((one) => callMessage(dispatch, one, "me@here"));
-    const settlement = { call: "evaluate/0000", tag: first.tag, messages, hasMore: false, heard: "", mayLeave: false };
+    const settlement = { call: "evaluate/0000", tag: first.tag, messages, hasMore: false, heard: "", settling: [], mayLeave: false };
     expect(await broker.settle(dispatch, settlement, undefined)).toMatchObject({ what: "done", open: CALLS_OF_A_RUN, sent: CALLS_OF_A_RUN + 1 });
     // The worker died after that, and whoever gets its message does the same again.
     expect(await broker.settle(dispatch, settlement, undefined)).toMatchObject({ what: "done", open: CALLS_OF_A_RUN, sent: 0 });

@@ -15,15 +15,21 @@ const item = (index: number): Call => ({ key: `agentic-extract/${String(index).p
 const dispatch = { tenant: "acme", runId: "run-1", n: 2 };
 
 describe("the calls to send", () => {
+  const sets = (sent: readonly Call[], sending: readonly Call[] = []) => {
+    const keys = (calls: readonly Call[]) => new Set(calls.map(({ key }) => key));
+    return { sent: keys(sent), sending: keys(sending) };
+  };
+
   it("are those that were never sent", () => {
     const next = [item(0), item(1), item(2)];
-    expect(chooseCalls(next, new Set([item(0).key, item(2).key]), 2)).toEqual({ chosen: [item(1)], hasMore: false });
-    expect(chooseCalls(next, new Set(next.map(({ key }) => key)), 2)).toEqual({ chosen: [], hasMore: false });
+    expect(chooseCalls(next, sets([item(0), item(2)]), 2)).toEqual({ chosen: [item(1)], hasMore: false });
+    expect(chooseCalls(next, sets([item(0)], [item(2)]), 2)).toEqual({ chosen: [item(1)], hasMore: false });
+    expect(chooseCalls(next, sets(next), 2)).toEqual({ chosen: [], hasMore: false });
   });
 
   it("are not many more than there is room for", () => {
     const next = Array.from({ length: 450 }, (_, index) => item(index));
-    const sent = new Set(next.slice(0, CALLS_OF_A_RUN).map(({ key }) => key));
+    const sent = sets(next.slice(0, CALLS_OF_A_RUN));
     const { chosen, hasMore } = chooseCalls(next, sent, CALLS_OF_A_RUN);
     expect([chosen[0], hasMore]).toEqual([item(CALLS_OF_A_RUN), true]);
     expect(chosen.length).toBeLessThan(20);

@@ -1,0 +1,53 @@
+/** How many messages of each tenant a worker has, and whose it may take now. Pure. A message without a tenant, "", is a request of others, which has no share. */
+
+/** A take that is under way. Until it ends nobody knows whose message it brings. */
+export interface Share {
+  /** The tenants of which it may bring none. */
+  full: readonly string[];
+  /** Others are under way, so there may be more to take when they have ended. */
+  isBeside: boolean;
+  /** Says what it brought, which is the worker's from now on. */
+  end(brought?: string): void;
+}
+
+export interface Shares {
+  /** Begins to take, in the place of a message of the tenant `ending` where that is given; undefined when there is no tenant of which it may bring one for sure. */
+  begin(ending?: string): Share | undefined;
+  /** A message has ended. */
+  remove(tenant: string): void;
+}
+
+/** Shares of so many messages for each tenant at once, also by takes that run side by side. */
+export function createShares(perTenant: number): Shares {
+  const held = new Map<string, number>();
+  const underWay = new Set<{ full: ReadonlySet<string>; ending: string | undefined }>();
+  const change = (tenant: string, by: number) => {
+    const left = (held.get(tenant) ?? 0) + by;
+    if (left > 0) held.set(tenant, left);
+    else held.delete(tenant);
+  };
+  /** The most that a tenant may have when all that is under way has ended. One that ends a message of this tenant brings another at most in its place. */
+  const possible = (tenant: string) => {
+    const others = [...underWay].filter(({ full, ending }) => ending !== tenant && !full.has(tenant));
+    return (held.get(tenant) ?? 0) + others.length;
+  };
+  return {
+    begin(ending) {
+      // A tenant that has none here can have one for each take that is under way.
+      if (underWay.size >= perTenant) return undefined;
+      const full = [...held.keys()].filter((tenant) => tenant !== "" && possible(tenant) - (tenant === ending ? 1 : 0) >= perTenant);
+      const take = { full: new Set(full), ending };
+      const isBeside = underWay.size > 0;
+      underWay.add(take);
+      return {
+        full,
+        isBeside,
+        end(brought) {
+          underWay.delete(take);
+          if (brought !== undefined) change(brought, 1);
+        },
+      };
+    },
+    remove: (tenant) => change(tenant, -1),
+  };
+}
