@@ -7,9 +7,9 @@
  * lost the acknowledgement with the rest. That is why a message of a call that is known to be settled makes this process forget what it knew.
  */
 import { callOf, nextCalls, pipelineEnd } from "../../pipeline/kernel.ts";
-import type { Outcome, PipelineShape, Settled } from "../../schema/pipeline.ts";
+import type { Outcome, Settled } from "../../schema/pipeline.ts";
 import type { Dispatch, Doors } from "../contract.ts";
-import type { Broker, Held, Taking } from "./broker.ts";
+import type { Broker, Held, Settlement, Settling, Taking } from "./broker.ts";
 import { type CallTask, callMessage, chooseCalls, START } from "./calls.ts";
 import { isBehind, isSettled, type Known, learn, type Runs } from "./runs.ts";
 
@@ -25,8 +25,8 @@ export interface AdvanceOptions {
   delayed(afterMs: number): void;
 }
 
-/** Lets the next message be taken by the command that ends this one, without `taking` when nothing may be taken. */
-export type TakeAlong = <Answer extends { held: Held | undefined }>(ask: (taking: Taking | undefined) => Promise<Answer>) => Promise<Answer>;
+/** Settles, at once, with a command that takes the next message, too; without `taking` when nothing may be taken. */
+export type TakeAlong = (settle: (taking: Taking | undefined) => Promise<Settling>) => Promise<Settling>;
 
 /** A message of a call that is worked on. */
 export interface Received {
@@ -64,7 +64,7 @@ async function obey(options: AdvanceOptions, received: Received, outcome: Outcom
 
 /** Sends what may run now and was not sent before, as often as the broker tells of something that wasn't known. */
 async function advance(options: AdvanceOptions, received: Received, settled?: { call: string; outcome: Settled }): Promise<Held | undefined> {
-  const { runs } = options;
+  const { broker, runs, origin } = options;
   const { dispatch } = received.task;
   const loaded = await runs.shape(dispatch);
   if (loaded.is !== "ready") return obey(options, received, loaded);
@@ -72,41 +72,39 @@ async function advance(options: AdvanceOptions, received: Received, settled?: { 
   let mayLeave = false;
   for (;;) {
     if (settled) known.journal.set(settled.call, settled.outcome);
-    await runs.read(dispatch, known);
-    const answer = await received.takeAlong(settle(options, received, { shape: loaded.shape, known, call: settled?.call ?? START, mayLeave }));
-    if (answer.what === "complete") return finish(options, received);
-    if (answer.what === "over") runs.forget(dispatch);
-    if (answer.what === "over" || answer.what === "done") return answer.held;
-    if (answer.what === "last" || answer.what === "forgot") known = runs.renew(dispatch, known);
-    if (answer.what === "last") mayLeave = true;
+    while (isBehind(known)) await runs.read(dispatch, known);
+    // From here to the command nothing else may happen: what it says was heard of is what the calls are chosen by.
+    const next = nextCalls(loaded.shape, known.journal);
+    if (next.length === 0 && pipelineEnd(loaded.shape, known.journal)) return finish(options, received);
+    const { chosen, hasMore } = chooseCalls(next, known, known.open);
+    const messages = chosen.map((call) => callMessage(dispatch, call, origin));
+    const { what, held } = await settle(broker, received, known, { call: settled?.call ?? START, messages, hasMore, mayLeave });
+    if (what === "over") runs.forget(dispatch);
+    if (what === "over" || what === "done") return held;
+    if (what === "last" || what === "forgot") known = runs.renew(dispatch, known);
+    if (what === "last") mayLeave = true;
   }
 }
 
-/** Settles a call, with what may run now by all that is known; "complete" when the pipeline has ended. */
-function settle(
-  { broker, runs, origin }: AdvanceOptions,
-  { task: { dispatch }, tag }: Received,
-  { shape, known, call, mayLeave }: { shape: PipelineShape; known: Known; call: string; mayLeave: boolean },
-) {
-  return async (taking: Taking | undefined) => {
-    while (isBehind(known)) await runs.read(dispatch, known);
-    // From here to the command nothing else may happen: what it says was heard of is what the calls are chosen by.
-    const next = nextCalls(shape, known.journal);
-    if (next.length === 0 && pipelineEnd(shape, known.journal)) return { what: "complete" as const, held: undefined };
-    const { chosen, hasMore } = chooseCalls(next, known, known.open);
-    const messages = chosen.map((one) => callMessage(dispatch, one, origin));
-    const settlement = { call, tag, messages, hasMore, heard: known.heard, settling: [...known.settling], mayLeave };
-    known.settling.add(call);
-    for (const { name } of messages) known.sending.add(name);
-    try {
-      const answer = await broker.settle(dispatch, settlement, taking);
-      learn(known, messages, answer);
-      return answer;
-    } finally {
-      known.settling.delete(call);
-      for (const { name } of messages) known.sending.delete(name);
-    }
-  };
+/** Settles a call by what is known, and learns from the answer. Until that is here, others know what is under way. */
+async function settle(
+  broker: Broker,
+  { task: { dispatch }, tag, takeAlong }: Received,
+  known: Known,
+  settlement: Pick<Settlement, "call" | "messages" | "hasMore" | "mayLeave">,
+): Promise<Settling> {
+  const { call, messages } = settlement;
+  const whole = { ...settlement, tag, heard: known.heard, settling: [...known.settling] };
+  known.settling.add(call);
+  for (const { name } of messages) known.sending.add(name);
+  try {
+    const answer = await takeAlong((taking) => broker.settle(dispatch, whole, taking));
+    learn(known, messages, answer);
+    return answer;
+  } finally {
+    known.settling.delete(call);
+    for (const { name } of messages) known.sending.delete(name);
+  }
 }
 
 async function finish({ broker, runs, ended }: AdvanceOptions, { task: { dispatch }, tag }: Received): Promise<undefined> {

@@ -144,16 +144,16 @@ return 0
 
 /**
  * ARGV: prefix, dispatch, most open calls, seconds to remember, call that is settled, tag of its message, the last place that its worker has heard of or "", whether there is
- * more to send than is given, whether the run may be left with nothing open ("1"/"0"), number of calls that it knows though it hasn't heard of them, those, number of messages,
- * those, and what `take` needs, or "" to take nothing.
+ * more to send than is given, whether the run may be left with nothing open ("1"/"0"), number of calls that are known though they were not heard of, those, number of
+ * messages, those, and what `take` needs, or "" to take nothing.
  *
  * Settled calls have places in a row, by the time at which they were settled first; no two have the same. A message is acknowledged only when its worker knows every call
  * that has a place before its own, so of all that a call waits for, the one with the last place has a worker that knows the others, too. A place that was heard of and is gone
  * says that Redis lost what it had.
  *
  * Returns what came of it, the last place, the number of open calls, how many of the messages have been sent by now, the calls that were not heard of, those that are open
- * where the worker has to choose others, and what was taken. "done" and "over" (the dispatch has ended) have acknowledged and taken. Otherwise the worker asks again: "behind" others that have settled, with "room" for more messages,
- * about to leave the "last" one, or because Redis "forgot".
+ * where the worker has to choose others, and what was taken. "done" and "over" (the dispatch has ended) have acknowledged and taken. Otherwise the worker asks again, when it
+ * knows more: it is "behind" others that have settled, has "room" for more messages, would leave the "last" one, or Redis "forgot".
  */
 export const SETTLE = `${PRELUDE}${TAKING}${SENDING}
 local call, tag, heard = ARGV[5], ARGV[6], ARGV[7]

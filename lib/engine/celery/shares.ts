@@ -4,8 +4,8 @@
 export interface Share {
   /** The tenants of which it may bring none. */
   full: readonly string[];
-  /** Others are under way, so there may be more to take when they have ended. */
-  isBeside: boolean;
+  /** Some of them are full only by what takes under way may bring, so there may be more to take when those have ended. */
+  isTight: boolean;
   /** Says what it brought, which is the worker's from now on. */
   end(brought?: string): void;
 }
@@ -35,13 +35,14 @@ export function createShares(perTenant: number): Shares {
     begin(ending) {
       // A tenant that has none here can have one for each take that is under way.
       if (underWay.size >= perTenant) return undefined;
-      const full = [...held.keys()].filter((tenant) => tenant !== "" && possible(tenant) - (tenant === ending ? 1 : 0) >= perTenant);
+      const left = (tenant: string, count: number) => count - (tenant === ending ? 1 : 0);
+      const full = [...held.keys()].filter((tenant) => tenant !== "" && left(tenant, possible(tenant)) >= perTenant);
+      const isTight = full.some((tenant) => left(tenant, held.get(tenant) ?? 0) < perTenant);
       const take = { full: new Set(full), ending };
-      const isBeside = underWay.size > 0;
       underWay.add(take);
       return {
         full,
-        isBeside,
+        isTight,
         end(brought) {
           underWay.delete(take);
           if (brought !== undefined) change(brought, 1);

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { Worker } from "../contract.ts";
 import type { TakeAlong } from "./advance.ts";
 import type { Broker, Held, Taking } from "./broker.ts";
-import { createShares } from "./shares.ts";
+import { createShares, type Share } from "./shares.ts";
 
 /** After a broker that failed. */
 const BROKER_FAILED_MS = 1_000;
@@ -36,52 +36,21 @@ export interface CeleryWorker extends Worker {
 
 /** Starts taking messages. */
 export function startWorker(options: WorkerOptions): CeleryWorker {
-  const { broker, clock, log, concurrency, perTenant, pollMs, handle } = options;
-  const held = new Map<string, Held>();
-  const shares = createShares(perTenant);
+  const { broker, clock, log, concurrency, pollMs, handle } = options;
   const stopping = new AbortController();
   const over = new AbortController();
   const bell = createBell(clock);
-  const idle: (() => void)[] = [];
-  let sharedFirst = false;
-  let isWanted = false;
+  const hands = createHands(options, stopping.signal, bell.ring);
+  const { held } = hands;
 
-  /** Takes a message by what `ask` says, beside those that are held or in the place of one that ends. */
-  const takeBy = async <Answer extends { held: Held | undefined }>(
-    ask: (taking: Taking | undefined) => Promise<Answer>,
-    tag: string = randomUUID(),
-    ending?: Held,
-  ): Promise<Answer> => {
-    const share = stopping.signal.aborted ? undefined : shares.begin(ending?.tenant);
-    if (ending === undefined) isWanted = share === undefined || share.isBeside;
-    if (share === undefined) return ask(undefined);
-    sharedFirst = !sharedFirst;
-    let brought: Held | undefined;
-    try {
-      const answer = await ask({ tag, full: share.full, sharedFirst });
-      brought = answer.held;
-      return answer;
-    } finally {
-      if (brought) held.set(brought.tag, brought);
-      share.end(brought?.tenant);
-      if (isWanted && ending) bell.ring();
-    }
-  };
-  const drop = (message: Held) => {
-    held.delete(message.tag);
-    shares.remove(message.tenant);
-    if (held.size === 0) for (const resolve of idle.splice(0)) resolve();
-  };
   const workOn = async (message: Held): Promise<Held | undefined> => {
-    // However often it asks, it is for one message.
-    const tag = randomUUID();
     try {
-      return await handle(message, (ask) => takeBy(ask, tag, message));
+      return await handle(message, hands.takeAlong(message));
     } catch (error) {
       log.error({ reason: messageOf(error) }, "a message failed; it comes back");
       await broker.delay(message.tag, { afterMs: TRY_AGAIN_MS }).catch(() => undefined);
     } finally {
-      drop(message);
+      hands.drop(message);
     }
   };
   const work = async (first: Held) => {
@@ -89,13 +58,13 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
     while (message && !stopping.signal.aborted) message = await workOn(message);
     if (message) {
       await broker.release([message.tag]).catch(() => undefined);
-      drop(message);
+      hands.drop(message);
     }
     bell.ring();
   };
   const takeOne = async (): Promise<number> => {
     if (held.size >= concurrency) return pollMs;
-    const { held: message, nextDueMs } = await takeBy(async (taking) => (taking ? broker.take(taking) : NOTHING));
+    const { held: message, nextDueMs } = await hands.take();
     if (message === undefined) return Math.min(pollMs, nextDueMs ?? pollMs);
     void work(message);
     return 0;
@@ -122,13 +91,66 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
       bell.ring();
       await looping;
       const waited = new AbortController();
-      if (held.size > 0) await Promise.race([new Promise<void>((resolve) => idle.push(resolve)), clock.sleep(graceMs, waited.signal)]);
+      await Promise.race([hands.empty(), clock.sleep(graceMs, waited.signal)]);
       waited.abort();
       over.abort();
       await renewing;
       // What it didn't finish is somebody else's now.
       await broker.release([...held.keys()]).catch(() => undefined);
     },
+  };
+}
+
+/** What a worker holds, and its ways to take more: beside that, or in the place of a message that ends. `wanted` is called when a take that had to leave some tenants may be repeated. */
+function createHands({ broker, perTenant }: WorkerOptions, stopping: AbortSignal, wanted: () => void) {
+  const held = new Map<string, Held>();
+  const shares = createShares(perTenant);
+  const waiting: (() => void)[] = [];
+  let sharedFirst = false;
+  let isWanted = false;
+
+  const takeBy = async <Answer extends { held: Held | undefined }>(
+    share: Share | undefined,
+    tag: string,
+    ask: (taking: Taking | undefined) => Promise<Answer>,
+  ): Promise<Answer> => {
+    if (share === undefined) return ask(undefined);
+    sharedFirst = !sharedFirst;
+    let brought: Held | undefined;
+    try {
+      const answer = await ask({ tag, full: share.full, sharedFirst });
+      brought = answer.held;
+      return answer;
+    } finally {
+      if (brought) held.set(brought.tag, brought);
+      share.end(brought?.tenant);
+    }
+  };
+  return {
+    held: held as ReadonlyMap<string, Held>,
+    take() {
+      const share = stopping.aborted ? undefined : shares.begin();
+      isWanted = share === undefined || share.isTight;
+      return takeBy(share, randomUUID(), async (taking) => (taking ? broker.take(taking) : NOTHING));
+    },
+    takeAlong(ending: Held): TakeAlong {
+      // However often it asks, it is for one message.
+      const tag = randomUUID();
+      return async (settle) => {
+        try {
+          return await takeBy(stopping.aborted ? undefined : shares.begin(ending.tenant), tag, settle);
+        } finally {
+          if (isWanted) wanted();
+        }
+      };
+    },
+    drop({ tag, tenant }: Held) {
+      held.delete(tag);
+      shares.remove(tenant);
+      if (held.size === 0) for (const resolve of waiting.splice(0)) resolve();
+    },
+    /** Resolves when nothing is held. */
+    empty: () => (held.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve))),
   };
 }
 

@@ -8,7 +8,7 @@ describe("a worker's shares", () => {
     const shares = createShares(2);
     for (const tenant of ["a", "a", "b"]) shares.begin()?.end(tenant);
     const beside = shares.begin();
-    expect([beside?.full, beside?.isBeside]).toEqual([["a"], false]);
+    expect([beside?.full, beside?.isTight]).toEqual([["a"], false]);
     beside?.end();
     expect(shares.begin("a")?.full).toEqual([]);
   });
@@ -19,7 +19,7 @@ describe("a worker's shares", () => {
     const first = shares.begin();
     const second = shares.begin("a");
     // The first may bring one of b, and none of a.
-    expect([second?.full, second?.isBeside]).toEqual([["b"], true]);
+    expect([second?.full, second?.isTight]).toEqual([["b"], true]);
     // Two may bring one of c each, which is its share.
     expect(shares.begin()).toBeUndefined();
     first?.end();
