@@ -79,6 +79,19 @@ describe("a command that is sent twice", () => {
     await sleep(5);
     expect((await takeAll(broker)).map(nameOf)).toEqual(taken.slice(0, 1).map(nameOf));
   });
+
+  it("settles a call once, and takes along what nobody else gets", async () => {
+    const dispatch = { tenant: "a", runId: "run-1", n: 1 };
+    await send("a", callsOf("evaluate", 3));
+    const twice = open({ redis: repeating(server.redis) });
+    const { held } = await twice.take(taking());
+    if (held === undefined) throw new Error("Nothing was taken.");
+    const messages = [callMessage(dispatch, call("collate", 0), "me@here")];
+    const settlement = { call: "evaluate/0000", tag: held.tag, messages, hasMore: false, heard: "", settling: [], mayLeave: false };
+    const { what, held: next } = await twice.settle(dispatch, settlement, taking());
+    expect([what, next && nameOf(next)]).toEqual(["done", "a:run-1:1:evaluate/0001"]);
+    expect((await takeAll(broker)).map(nameOf)).toEqual(["a:run-1:1:evaluate/0002", "a:run-1:1:collate/0000"]);
+  });
 });
 
 describe("the lists of the tenants", () => {
