@@ -1,24 +1,63 @@
 /** The broker: lists per tenant, the unacked set, the delay set and the memory of what was sent, each operation one script. */
-import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { Dispatch, EngineView } from "../contract.ts";
 import { CALLS_OF_A_RUN, type CallMessage, QUEUE_NAMES, QUEUES, type QueueName, START } from "./calls.ts";
 import { runScript } from "./connect.ts";
 import { listOf, listsOf } from "./protocol.ts";
-import { ACKNOWLEDGE, DELAY, FINISH, HASTEN, PUBLISH, RELEASE, RENEW, TAKE } from "./scripts.ts";
+import { ACKNOWLEDGE, DELAY, FINISH, HASTEN, PUBLISH, RELEASE, RENEW, SETTLE, TAKE } from "./scripts.ts";
 
 /** What was sent for a dispatch is remembered this long after the last that was heard of it. */
 const REMEMBER_RUNNING_S = 30 * 86_400;
 const REMEMBER_ENDED_S = 86_400;
 
 const tookSchema = z.union([z.tuple([z.number()]), z.tuple([z.number(), z.string(), z.string(), z.string()])]);
+const WHAT = ["done", "over", "behind", "room", "last", "forgot"] as const;
+const settledSchema = z.tuple([z.enum(WHAT), z.string(), z.number(), z.number(), z.array(z.string()), z.array(z.string()), z.union([z.tuple([]), tookSchema])]);
 
 /** A message that this worker holds. `tenant` is "" for one from a queue that others write to. */
 export interface Held {
   tag: string;
   tenant: string;
   raw: string;
+}
+
+/** What to take: no message of a tenant that is among `full`. The tag is the next message's; asked for twice, it is given the same message. */
+export interface Taking {
+  tag: string;
+  full: readonly string[];
+  sharedFirst: boolean;
+}
+
+/** That a call is settled, and what follows from all that its worker knows. */
+export interface Settlement {
+  call: string;
+  /** Of its message. */
+  tag: string;
+  messages: readonly CallMessage[];
+  /** There is more to send than the messages. */
+  hasMore: boolean;
+  /** The `place` that was answered last, or "". */
+  heard: string;
+  /** Calls that its worker knows to be settled although it hasn't heard of them, because it settles them itself at this time. */
+  settling: readonly string[];
+  /** The store says that nothing is left to send. */
+  mayLeave: boolean;
+}
+
+/** What came of a settlement. All but "done" and "over" (the dispatch has ended) left its message where it is, and want another: SETTLE in scripts.ts says why. */
+export interface Settling {
+  what: (typeof WHAT)[number];
+  place: string;
+  /** Calls that have a message now. */
+  open: number;
+  /** So many of the messages have been sent by now, by whomever. */
+  sent: number;
+  /** Settled calls that were not heard of yet. */
+  unheard: readonly string[];
+  /** With "room" for more messages: the calls that have one now. */
+  sentByOthers: readonly string[];
+  held: Held | undefined;
 }
 
 export interface BrokerOptions {
@@ -33,12 +72,12 @@ export interface BrokerOptions {
 }
 
 export interface Broker {
-  /** The next message, whose tenant is not among `full`; `nextDueMs` says when a delayed one comes back. */
-  take(options: { full: readonly string[]; sharedFirst: boolean }): Promise<{ held: Held | undefined; nextDueMs: number | undefined }>;
-  /** Sends each of the messages once per dispatch, at most as many as have room beside what is open, and acknowledges, all in one step. */
-  publish(dispatch: Dispatch, messages: readonly CallMessage[], done?: { tag: string; call: string }): Promise<void>;
-  /** Which of the calls were sent before, and how many are open. */
-  sent(dispatch: Dispatch, names: readonly string[]): Promise<{ sent: boolean[]; open: number }>;
+  /** The next message; `nextDueMs` says when a delayed one comes back. */
+  take(taking: Taking): Promise<{ held: Held | undefined; nextDueMs: number | undefined }>;
+  /** Sends each of the messages once per dispatch, at most as many as have room beside what is open. */
+  publish(dispatch: Dispatch, messages: readonly CallMessage[]): Promise<void>;
+  /** Says that a call is settled, sends what may run now, acknowledges and takes the next message, all in one step. */
+  settle(dispatch: Dispatch, settlement: Settlement, taking: Taking | undefined): Promise<Settling>;
   /** Ends a dispatch; true for the first who does. */
   finish(dispatch: Dispatch, how: "@ended" | "@cancelled", tag?: string): Promise<boolean>;
   acknowledge(tag: string): Promise<void>;
@@ -60,24 +99,23 @@ export function createBroker({ redis, keyPrefix, visibilityTimeoutMs, shared, qu
   const sharedLists = listsInOrder(shared).map((list) => `${keyPrefix}${list}`);
   const ownLists = ownListsInOrder().flatMap(([queue, suffix]) => [queue, suffix, queues.includes(queue) ? "1" : "0"]);
   const runKey = (dispatch: Dispatch, what: "sent" | "open") => `${keyPrefix}prompt-studio.run:${dispatchName(dispatch)}:${what}`;
+  const lists = [visibilityTimeoutMs, sharedLists.length, ...sharedLists, ownLists.length / 3, ...ownLists];
+  const takingOf = ({ tag, full, sharedFirst }: Taking) => [tag, sharedFirst ? "1" : "0", ...lists, ...full];
+  const runOf = (dispatch: Dispatch) => [dispatchName(dispatch), CALLS_OF_A_RUN, REMEMBER_RUNNING_S];
+  const flat = (messages: readonly CallMessage[]) => messages.flatMap(({ name, tenant, list, raw }) => [name, tenant, list, raw]);
   return {
-    async take({ full, sharedFirst }) {
-      const tag = randomUUID();
-      const counted = [sharedLists.length, ...sharedLists, ownLists.length / 3, ...ownLists];
-      const took = tookSchema.parse(await run(TAKE, tag, visibilityTimeoutMs, sharedFirst ? "1" : "0", ...counted, ...full));
-      const nextDueMs = took[0] < 0 ? undefined : took[0];
-      return { nextDueMs, held: took.length === 1 ? undefined : { tag, tenant: took[1], raw: took[3] } };
+    async take(taking) {
+      const took = tookSchema.parse(await run(TAKE, ...takingOf(taking)));
+      return { nextDueMs: took[0] < 0 ? undefined : took[0], held: heldOf(taking.tag, took) };
     },
-    async publish(dispatch, messages, done) {
-      const flat = messages.flatMap(({ name, tenant, list, raw }) => [name, tenant, list, raw]);
-      await run(PUBLISH, done?.tag ?? "", dispatchName(dispatch), done?.call ?? "", CALLS_OF_A_RUN, REMEMBER_RUNNING_S, ...flat);
+    async publish(dispatch, messages) {
+      await run(PUBLISH, ...runOf(dispatch), ...flat(messages));
     },
-    async sent(dispatch, names) {
-      const [known, open] = await Promise.all([
-        names.length === 0 ? [] : redis.smismember(runKey(dispatch, "sent"), ...names),
-        redis.scard(runKey(dispatch, "open")),
-      ]);
-      return { sent: known.map((is) => is === 1), open };
+    async settle(dispatch, { call, tag, messages, hasMore, heard, settling, mayLeave }, taking) {
+      const about = [call, tag, heard, hasMore ? "1" : "0", mayLeave ? "1" : "0", settling.length, ...settling, messages.length, ...flat(messages)];
+      const answer = await run(SETTLE, ...runOf(dispatch), ...about, ...(taking ? takingOf(taking) : [""]));
+      const [what, place, open, sent, unheard, sentByOthers, took] = settledSchema.parse(answer);
+      return { what, place, open, sent, unheard, sentByOthers, held: taking && heldOf(taking.tag, took) };
     },
     finish: async (dispatch, how, tag) => (await run(FINISH, tag ?? "", dispatchName(dispatch), how, REMEMBER_ENDED_S)) === 1,
     async acknowledge(tag) {
@@ -105,6 +143,10 @@ export function createBroker({ redis, keyPrefix, visibilityTimeoutMs, shared, qu
       return viewOf({ known: known === 1, ended: marks[0] === 1, cancelled: marks[1] === 1, open, first: first === 1 });
     },
   };
+}
+
+function heldOf(tag: string, took: [] | z.infer<typeof tookSchema>): Held | undefined {
+  return took.length === 4 ? { tag, tenant: took[1], raw: took[3] } : undefined;
 }
 
 /** What the broker's memory says of a dispatch. One that has no message anywhere and no end has been lost, and counts as ended: the sweeper gives it a new one. */

@@ -9,8 +9,8 @@ export const CALL_TASK = "prompt_studio.call";
 export const START = "@start";
 /** At most so many calls of a run have a message at once. */
 export const CALLS_OF_A_RUN = 200;
-/** Several workers may choose at the same moment; a few more than there is room for keep the room filled. */
-const SPARE = 16;
+/** Others may have sent some of them; a few more than there is room for keep the room filled. */
+const SPARE = 4;
 
 /** The queues and their priorities, in the order in which this engine takes from them: what is furthest in a run first, so that begun runs end. */
 export const QUEUES = { prompt_llm: 7, prompt_extraction: 5, prompt_indexing: 3 } as const;
@@ -87,13 +87,16 @@ export function tenantQueue(queue: string, tenant: string): string {
   return `${queue}@${tenant}`;
 }
 
-/** Of the calls that may run now, those to send: never sent before, and no more than there is room for. */
-export function chooseCalls(next: readonly Call[], sent: readonly boolean[], open: number): Call[] {
-  return next.filter((_, index) => !sent[index]).slice(0, Math.max(0, CALLS_OF_A_RUN - open) + SPARE);
+/** Of the calls that may run now, those to send: neither sent, as far as is known, nor being sent, and not many more than there is room for; `hasMore` says whether some are left. */
+export function chooseCalls(
+  next: readonly Call[],
+  { sent, sending }: { sent: ReadonlySet<string>; sending: ReadonlySet<string> },
+  open: number,
+): { chosen: Call[]; hasMore: boolean } {
+  const unsent = next.filter(({ key }) => !sent.has(key) && !sending.has(key));
+  const chosen = unsent.slice(0, Math.max(0, CALLS_OF_A_RUN - open) + SPARE);
+  return { chosen, hasMore: unsent.length > chosen.length };
 }
-
-/** How many of the next calls have to be looked at, so that those without a message are among them. */
-export const LOOKED_AT = 2 * CALLS_OF_A_RUN;
 
 /** The exception of a task that nobody here knows, as Celery words it. */
 export function notRegistered(task: string): CeleryError {

@@ -9,7 +9,7 @@ import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Engine, EngineView } from "../contract.ts";
 import type { Delivery } from "../deliver.ts";
 import { once } from "../once.ts";
-import { type AdvanceOptions, workOnCall } from "./advance.ts";
+import { type AdvanceOptions, type TakeAlong, workOnCall } from "./advance.ts";
 import type { Held } from "./broker.ts";
 import { CALL_TASK, callMessage, notRegistered, QUEUE_NAMES, type QueueName, readCallTask } from "./calls.ts";
 import { connectRedis, parseRedisUrl } from "./connect.ts";
@@ -124,11 +124,12 @@ function createHandlers(options: CeleryOptions, hostname: string, connected: Con
   };
   return {
     cancel,
-    async handle(held: Held) {
+    async handle(held: Held, takeAlong: TakeAlong) {
       const { broker, results, revocations } = await connected();
       const advance: AdvanceOptions = { doors, broker, runs, origin: hostname, ended, delayed };
       const tell: RequestOptions["tell"] = (tenant, runId, end) => tellTasks(results, { tenant, runId, end }, finalOutput);
-      await workOnMessage({ advance, request: { broker, results, revocations, store, log, now: clock.wall, hostname, acceptRequest, tell } }, held);
+      const request: RequestOptions = { broker, results, revocations, store, log, now: clock.wall, hostname, acceptRequest, tell };
+      return workOnMessage({ advance, request }, held, takeAlong);
     },
     async revoke(taskIds: readonly string[]) {
       const { broker, results, revocations } = await connected();
@@ -160,22 +161,26 @@ export function createCeleryDelivery(options: Pick<CeleryOptions, "finalOutput" 
   };
 }
 
-/** Every message is acknowledged, delayed, or answered with an exception; none is loaded that isn't JSON. */
-async function workOnMessage({ advance, request }: { advance: AdvanceOptions; request: RequestOptions }, { tag, raw }: Held): Promise<void> {
+/** Every message is acknowledged, delayed, or answered with an exception; none is loaded that isn't JSON. Returns the message that was taken along, if any. */
+async function workOnMessage(
+  { advance, request }: { advance: AdvanceOptions; request: RequestOptions },
+  { tag, raw }: Held,
+  takeAlong: TakeAlong,
+): Promise<Held | undefined> {
   const { broker, results, log } = request;
   const decoded = decodeTask(raw);
   if (decoded.is === "refused") {
     log.warn({ task: decoded.id, reason: decoded.error.exc_message[0] }, "a message was refused");
     if (decoded.id !== undefined) await results.end({ id: decoded.id }, { status: "FAILURE", result: decoded.error });
-    return broker.acknowledge(tag);
+    return void (await broker.acknowledge(tag));
   }
   const { task } = decoded;
-  if (task.name === RUN_TASK) return workOnRequest(request, task, tag);
+  if (task.name === RUN_TASK) return void (await workOnRequest(request, task, tag));
   const call = task.name === CALL_TASK ? readCallTask(task) : undefined;
-  if (call) return workOnCall(advance, call, tag);
+  if (call) return workOnCall(advance, { task: call, tag, takeAlong });
   log.warn({ task: task.id, name: task.name.slice(0, 100) }, "a task that nobody here knows was refused");
   await results.end(task, { status: "FAILURE", result: notRegistered(task.name) });
-  return broker.acknowledge(tag);
+  return void (await broker.acknowledge(tag));
 }
 
 function isGoingOn(view: EngineView | undefined): boolean {

@@ -1,14 +1,18 @@
 /** Takes messages, so many at once, tenants in turn, and keeps them from being given to others while it works on them. */
+import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { messageOf } from "../../schema/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Worker } from "../contract.ts";
-import type { Broker, Held } from "./broker.ts";
+import type { TakeAlong } from "./advance.ts";
+import type { Broker, Held, Taking } from "./broker.ts";
+import { createShares, type Share } from "./shares.ts";
 
 /** After a broker that failed. */
 const BROKER_FAILED_MS = 1_000;
 /** After a store that failed. */
 const TRY_AGAIN_MS = 5_000;
+const NOTHING = { held: undefined, nextDueMs: undefined };
 
 export interface WorkerOptions {
   broker: Broker;
@@ -19,8 +23,8 @@ export interface WorkerOptions {
   visibilityTimeoutMs: number;
   /** How often queues that others write to are looked at when nothing goes on. */
   pollMs: number;
-  /** Works on a message to its acknowledgement. */
-  handle(held: Held): Promise<void>;
+  /** Works on a message to its acknowledgement; returns the message that was taken along with it, if any. */
+  handle(held: Held, takeAlong: TakeAlong): Promise<Held | undefined>;
 }
 
 export interface CeleryWorker extends Worker {
@@ -32,35 +36,36 @@ export interface CeleryWorker extends Worker {
 
 /** Starts taking messages. */
 export function startWorker(options: WorkerOptions): CeleryWorker {
-  const { broker, clock, log, concurrency, perTenant, pollMs, handle } = options;
-  const held = new Map<string, Held>();
-  const shares = createShares(perTenant);
+  const { broker, clock, log, concurrency, pollMs, handle } = options;
   const stopping = new AbortController();
   const over = new AbortController();
   const bell = createBell(clock);
-  const idle: (() => void)[] = [];
-  let sharedFirst = false;
+  const hands = createHands(options, stopping.signal, bell.ring);
+  const { held } = hands;
 
-  const work = async (message: Held) => {
+  const workOn = async (message: Held): Promise<Held | undefined> => {
     try {
-      await handle(message);
+      return await handle(message, hands.takeAlong(message));
     } catch (error) {
       log.error({ reason: messageOf(error) }, "a message failed; it comes back");
       await broker.delay(message.tag, { afterMs: TRY_AGAIN_MS }).catch(() => undefined);
     } finally {
-      held.delete(message.tag);
-      shares.remove(message.tenant);
-      if (held.size === 0) for (const resolve of idle.splice(0)) resolve();
-      bell.ring();
+      hands.drop(message);
     }
+  };
+  const work = async (first: Held) => {
+    let message: Held | undefined = first;
+    while (message && !stopping.signal.aborted) message = await workOn(message);
+    if (message) {
+      await broker.release([message.tag]).catch(() => undefined);
+      hands.drop(message);
+    }
+    bell.ring();
   };
   const takeOne = async (): Promise<number> => {
     if (held.size >= concurrency) return pollMs;
-    sharedFirst = !sharedFirst;
-    const { held: message, nextDueMs } = await broker.take({ full: shares.full(), sharedFirst });
+    const { held: message, nextDueMs } = await hands.take();
     if (message === undefined) return Math.min(pollMs, nextDueMs ?? pollMs);
-    held.set(message.tag, message);
-    shares.add(message.tenant);
     void work(message);
     return 0;
   };
@@ -86,7 +91,7 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
       bell.ring();
       await looping;
       const waited = new AbortController();
-      if (held.size > 0) await Promise.race([new Promise<void>((resolve) => idle.push(resolve)), clock.sleep(graceMs, waited.signal)]);
+      await Promise.race([hands.empty(), clock.sleep(graceMs, waited.signal)]);
       waited.abort();
       over.abort();
       await renewing;
@@ -96,26 +101,65 @@ export function startWorker(options: WorkerOptions): CeleryWorker {
   };
 }
 
+/** What a worker holds, and its ways to take more: beside that, or in the place of a message that ends. `wanted` is called when a take that had to leave some tenants may be repeated. */
+function createHands({ broker, perTenant }: WorkerOptions, stopping: AbortSignal, wanted: () => void) {
+  const held = new Map<string, Held>();
+  const shares = createShares(perTenant);
+  const waiting: (() => void)[] = [];
+  let sharedFirst = false;
+  let isWanted = false;
+
+  const takeBy = async <Answer extends { held: Held | undefined }>(
+    share: Share | undefined,
+    tag: string,
+    ask: (taking: Taking | undefined) => Promise<Answer>,
+  ): Promise<Answer> => {
+    if (share === undefined) return ask(undefined);
+    sharedFirst = !sharedFirst;
+    let brought: Held | undefined;
+    try {
+      const answer = await ask({ tag, full: share.full, sharedFirst });
+      brought = answer.held;
+      return answer;
+    } finally {
+      if (brought) held.set(brought.tag, brought);
+      share.end(brought?.tenant);
+    }
+  };
+  return {
+    held: held as ReadonlyMap<string, Held>,
+    take() {
+      const share = stopping.aborted ? undefined : shares.begin();
+      isWanted = share === undefined || share.isTight;
+      return takeBy(share, randomUUID(), async (taking) => (taking ? broker.take(taking) : NOTHING));
+    },
+    takeAlong(ending: Held): TakeAlong {
+      // However often it asks, it is for one message.
+      const tag = randomUUID();
+      return async (settle) => {
+        try {
+          return await takeBy(stopping.aborted ? undefined : shares.begin(ending.tenant), tag, settle);
+        } finally {
+          if (isWanted) wanted();
+        }
+      };
+    },
+    drop({ tag, tenant }: Held) {
+      held.delete(tag);
+      shares.remove(tenant);
+      if (held.size === 0) for (const resolve of waiting.splice(0)) resolve();
+    },
+    /** Resolves when nothing is held. */
+    empty: () => (held.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve))),
+  };
+}
+
 /** Says that the messages are worked on, three times within the visibility timeout. */
 async function keepHeld({ broker, clock, visibilityTimeoutMs }: WorkerOptions, held: ReadonlyMap<string, Held>, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     await clock.sleep(visibilityTimeoutMs / 3, over);
     if (!over.aborted) await broker.renew([...held.keys()]).catch(() => undefined);
   }
-}
-
-/** How many messages of each tenant this worker has. Messages without a tenant are requests of others, which have no share. */
-function createShares(perTenant: number) {
-  const running = new Map<string, number>();
-  return {
-    add: (tenant: string) => void running.set(tenant, (running.get(tenant) ?? 0) + 1),
-    remove(tenant: string) {
-      const left = (running.get(tenant) ?? 1) - 1;
-      if (left > 0) running.set(tenant, left);
-      else running.delete(tenant);
-    },
-    full: () => [...running].filter(([tenant, count]) => tenant !== "" && count >= perTenant).map(([tenant]) => tenant),
-  };
 }
 
 /** Wakes one waiter; a ring while nobody waits ends the next wait at once. */

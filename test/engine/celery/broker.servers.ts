@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Broker, createBroker, type Held } from "../../../lib/engine/celery/broker.ts";
+import { type Broker, createBroker, type Held, type Taking } from "../../../lib/engine/celery/broker.ts";
 import { CALLS_OF_A_RUN, callMessage, QUEUE_NAMES, type QueueName } from "../../../lib/engine/celery/calls.ts";
 import { createCeleryEngine } from "../../../lib/engine/celery/engine.ts";
 import { decodeTask, encodeTask } from "../../../lib/engine/celery/protocol.ts";
@@ -30,10 +30,11 @@ const nameOf = ({ raw }: Held) => {
   const decoded = decodeTask(raw);
   return decoded.is === "task" ? decoded.task.id : "refused";
 };
+const taking = (full: string[] = [], sharedFirst = false): Taking => ({ tag: randomUUID(), full, sharedFirst });
 const takeAll = async (from: Broker, full: string[] = []): Promise<Held[]> => {
   const taken: Held[] = [];
   for (;;) {
-    const { held } = await from.take({ full, sharedFirst: false });
+    const { held } = await from.take(taking(full));
     if (held === undefined) return taken;
     taken.push(held);
   }
@@ -78,6 +79,19 @@ describe("a command that is sent twice", () => {
     await sleep(5);
     expect((await takeAll(broker)).map(nameOf)).toEqual(taken.slice(0, 1).map(nameOf));
   });
+
+  it("settles a call once, and takes along what nobody else gets", async () => {
+    const dispatch = { tenant: "a", runId: "run-1", n: 1 };
+    await send("a", callsOf("evaluate", 3));
+    const twice = open({ redis: repeating(server.redis) });
+    const { held } = await twice.take(taking());
+    if (held === undefined) throw new Error("Nothing was taken.");
+    const messages = [callMessage(dispatch, call("collate", 0), "me@here")];
+    const settlement = { call: "evaluate/0000", tag: held.tag, messages, hasMore: false, heard: "", settling: [], mayLeave: false };
+    const { what, held: next } = await twice.settle(dispatch, settlement, taking());
+    expect([what, next && nameOf(next)]).toEqual(["done", "a:run-1:1:evaluate/0001"]);
+    expect((await takeAll(broker)).map(nameOf)).toEqual(["a:run-1:1:evaluate/0002", "a:run-1:1:collate/0000"]);
+  });
 });
 
 describe("the lists of the tenants", () => {
@@ -119,7 +133,7 @@ describe("the lists of the tenants", () => {
   it("and the queues of others are taken from by turns", async () => {
     await send("a", callsOf("evaluate", 1));
     await server.redis.lpush(`${keyPrefix}celery`, encodeTask({ id: "asked", name: "x", kwargs: {}, queue: "celery", priority: 0, origin: "you" }));
-    const first = (await broker.take({ full: ["", "b"], sharedFirst: true })).held;
+    const first = (await broker.take(taking(["", "b"], true))).held;
     expect(first && [first.tenant, nameOf(first)]).toEqual(["", "asked"]);
   });
 });
@@ -136,9 +150,10 @@ describe("a run", () => {
     const [first] = taken;
     if (first === undefined) throw new Error("Nothing was taken.");
     const messages = calls.map((one) => callMessage(dispatch, one, "me@here"));
-    await broker.publish(dispatch, messages, { tag: first.tag, call: "evaluate/0000" });
+    const settlement = { call: "evaluate/0000", tag: first.tag, messages, hasMore: false, heard: "", settling: [], mayLeave: false };
+    expect(await broker.settle(dispatch, settlement, undefined)).toMatchObject({ what: "done", open: CALLS_OF_A_RUN, sent: CALLS_OF_A_RUN + 1 });
     // The worker died after that, and whoever gets its message does the same again.
-    await broker.publish(dispatch, messages, { tag: first.tag, call: "evaluate/0000" });
+    expect(await broker.settle(dispatch, settlement, undefined)).toMatchObject({ what: "done", open: CALLS_OF_A_RUN, sent: 0 });
     expect((await takeAll(broker)).map(nameOf)).toEqual(["a:run-1:1:evaluate/0200"]);
   });
 
@@ -156,7 +171,7 @@ describe("a message whose worker", () => {
   it("is silent goes to another, who takes it first, and what the silent one does then counts no more", async () => {
     const hasty = open({ visibilityTimeoutMs: 100 });
     await send("a", callsOf("evaluate", 2));
-    const { held } = await hasty.take({ full: [], sharedFirst: false });
+    const { held } = await hasty.take(taking());
     if (held === undefined) throw new Error("Nothing was taken.");
     await sleep(150);
     const again = await takeAll(hasty);
@@ -172,7 +187,7 @@ describe("a message whose worker", () => {
   it("says that it lives stays with it", async () => {
     const hasty = open({ visibilityTimeoutMs: 2_000 });
     await send("a", callsOf("evaluate", 1));
-    const { held } = await hasty.take({ full: [], sharedFirst: false });
+    const { held } = await hasty.take(taking());
     if (held === undefined) throw new Error("Nothing was taken.");
     for (let round = 0; round < 5; round++) {
       await sleep(500);
@@ -187,9 +202,9 @@ describe("a message whose worker", () => {
     if (first === undefined || second === undefined) throw new Error("Nothing was taken.");
     await broker.release([second.tag]);
     await broker.delay(first.tag, { afterMs: 1_000 });
-    const returned = await broker.take({ full: [], sharedFirst: false });
+    const returned = await broker.take(taking());
     expect(returned.held && nameOf(returned.held)).toBe(nameOf(second));
-    const { held, nextDueMs } = await broker.take({ full: [], sharedFirst: false });
+    const { held, nextDueMs } = await broker.take(taking());
     expect(held).toBeUndefined();
     expect(nextDueMs).toBeGreaterThan(0);
     expect(nextDueMs).toBeLessThanOrEqual(1_000);

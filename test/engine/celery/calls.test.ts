@@ -15,19 +15,26 @@ const item = (index: number): Call => ({ key: `agentic-extract/${String(index).p
 const dispatch = { tenant: "acme", runId: "run-1", n: 2 };
 
 describe("the calls to send", () => {
+  const sets = (sent: readonly Call[], sending: readonly Call[] = []) => {
+    const keys = (calls: readonly Call[]) => new Set(calls.map(({ key }) => key));
+    return { sent: keys(sent), sending: keys(sending) };
+  };
+
   it("are those that were never sent", () => {
     const next = [item(0), item(1), item(2)];
-    expect(chooseCalls(next, [true, false, true], 2)).toEqual([item(1)]);
-    expect(chooseCalls(next, [true, true, true], 2)).toEqual([]);
+    expect(chooseCalls(next, sets([item(0), item(2)]), 2)).toEqual({ chosen: [item(1)], hasMore: false });
+    expect(chooseCalls(next, sets([item(0)], [item(2)]), 2)).toEqual({ chosen: [item(1)], hasMore: false });
+    expect(chooseCalls(next, sets(next), 2)).toEqual({ chosen: [], hasMore: false });
   });
 
   it("are not many more than there is room for", () => {
-    const next = Array.from({ length: 400 }, (_, index) => item(index));
-    const sent = next.map((_, index) => index < CALLS_OF_A_RUN);
-    const chosen = chooseCalls(next, sent, CALLS_OF_A_RUN);
-    expect(chosen[0]).toEqual(item(CALLS_OF_A_RUN));
+    const next = Array.from({ length: 450 }, (_, index) => item(index));
+    const sent = sets(next.slice(0, CALLS_OF_A_RUN));
+    const { chosen, hasMore } = chooseCalls(next, sent, CALLS_OF_A_RUN);
+    expect([chosen[0], hasMore]).toEqual([item(CALLS_OF_A_RUN), true]);
     expect(chosen.length).toBeLessThan(20);
-    expect(chooseCalls(next, sent, 0)).toEqual(next.slice(CALLS_OF_A_RUN));
+    const all = chooseCalls(next.slice(0, 2 * CALLS_OF_A_RUN), sent, 0);
+    expect(all).toEqual({ chosen: next.slice(CALLS_OF_A_RUN, 2 * CALLS_OF_A_RUN), hasMore: false });
   });
 
   it("have the queues of their stages, and the priorities of the queues", () => {

@@ -7,6 +7,7 @@ import type { Doors, Engine } from "../../../lib/engine/contract.ts";
 import { type HatchetAccess, loadSdk, openClient } from "../../../lib/engine/hatchet/connect.ts";
 import { createHatchetEngine } from "../../../lib/engine/hatchet/engine.ts";
 import type { CallPolicy, Outcome, PipelineShape, StageShape } from "../../../lib/schema/pipeline.ts";
+import { createMemoryStore } from "../../../lib/store/memory.ts";
 import { pause, until } from "../../conformance/engine/bench.ts";
 import { type HatchetServer, startHatchet } from "../../servers/hatchet.ts";
 
@@ -39,7 +40,7 @@ describe("a stage on Hatchet", () => {
     };
     const log = pino({ level: "silent" });
     const engine = createHatchetEngine({
-      ...{ access, doors, shapes: [shape], clock: systemClock, log, concurrency: 4, perTenant: 4 },
+      ...{ access, doors, store: createMemoryStore(), shapes: [shape], clock: systemClock, log, concurrency: 4, perTenant: 4 },
       async ended() {
         hasEnded = true;
       },
