@@ -85,9 +85,16 @@ export function age(bucket: Bucket, key: string): Promise<number | "unknown" | "
   );
 }
 
-/** Writes or replaces. */
-export async function write(bucket: Bucket, key: string, bytes: Uint8Array): Promise<void> {
-  await request(bucket, ({ client, sdk }) => client.send(new sdk.PutObjectCommand({ ...target(bucket, key), Body: bytes })));
+/** Writes or replaces; "busy" when something else went on in that place, such as, in VersityGW, the removal of a folder that had become empty. */
+export function write(bucket: Bucket, key: string, bytes: Uint8Array): Promise<"written" | "busy"> {
+  return request<"written" | "busy">(
+    bucket,
+    async ({ client, sdk }) => {
+      await client.send(new sdk.PutObjectCommand({ ...target(bucket, key), Body: bytes }));
+      return "written";
+    },
+    (error) => (statusOf(error) === 409 ? "busy" : undefined),
+  );
 }
 
 /** Writes unless the key is taken; "busy" when another conditional write was in progress. */

@@ -69,7 +69,7 @@ export function s3Failure(place: string, error: unknown): unknown {
 function passes(status: number, name: string): boolean {
   if (PASSING.has(name)) return true;
   if (Object.hasOwn(REFUSALS, name) || status === 301 || status === 501) return false;
-  return status === 429 || status === 408 || status >= 500 || status < 400;
+  return status === 429 || status === 408 || status === 409 || status >= 500 || status < 400;
 }
 
 function withoutAnswer(place: string, error: unknown): unknown {

@@ -11,7 +11,7 @@ import { type Bucket, openBucket, type S3StoreOptions, unsupported } from "./s3-
 export type { S3StoreOptions } from "./s3-bucket.ts";
 
 const MAX_STREAM_BYTES = 256 * 1024 * 1024;
-/** Of a conditional write that met another one in progress, or an object that was gone when it was looked at. */
+/** Of a write that met another one in progress, or an object that was gone when it was looked at. */
 const MOST_ROUNDS = 7;
 /** Of one object. */
 const MOST_READS = 4;
@@ -42,7 +42,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     },
     async put(key, body) {
       checkKey(key);
-      await requests.write(bucket, key, await collect(body, limit));
+      await writeOver(bucket, key, await collect(body, limit));
     },
     list: (prefix, after) => listKeys(bucket, prefix, after),
     async delete(key) {
@@ -91,8 +91,19 @@ async function writeNew(bucket: Bucket, key: string, bytes: Uint8Array): Promise
     if (answer instanceof RetryableError) throw answer;
     await sleep(20 * 2 ** round);
   }
-  const message = `The bucket ${bucket.place} kept refusing a conditional write because of others. It is tried again.`;
-  throw new RetryableError("store_unavailable", message, { source: "s3" });
+  throw stillBusy(bucket);
+}
+
+async function writeOver(bucket: Bucket, key: string, bytes: Uint8Array): Promise<void> {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    if ((await requests.write(bucket, key, bytes)) === "written") return;
+    await sleep(20 * 2 ** round);
+  }
+  throw stillBusy(bucket);
+}
+
+function stillBusy({ place }: Bucket): RetryableError {
+  return new RetryableError("store_unavailable", `The bucket ${place} kept refusing a write because of others. It is tried again.`, { source: "s3" });
 }
 
 /** Whether the object is these bytes; undefined when there is none. */

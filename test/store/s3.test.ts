@@ -140,6 +140,16 @@ describe("what stays refused", () => {
   });
 });
 
+describe("a write that replaces", () => {
+  it("is tried again where the server was busy in that place, and given up after a while", async () => {
+    const { store, asked } = await scripted((_, nth) => (nth < 3 ? refusal(409, "ExistingObjectIsDirectory") : { status: 200 }));
+    await store.put("a/b", text("1"));
+    expect(asked).toHaveLength(3);
+    const { store: other } = await scripted(() => refusal(409, "ExistingObjectIsDirectory"));
+    await expect(other.put("a/b", text("1"))).rejects.toMatchObject(retryable(/because of others/));
+  });
+});
+
 describe("a conditional write", () => {
   it("that met another one in progress is tried again", async () => {
     const { store, asked } = await scripted((_, nth) => (nth < 3 ? refusal(409, "ConditionalRequestConflict") : { status: 200 }));
