@@ -45,8 +45,12 @@ describe("a stage on Hatchet", () => {
         hasEnded = true;
       },
     });
-    /** The calls for which Hatchet was asked to start a child. */
-    const children = async () => {
+    /** The calls for which Hatchet was asked to start a child, when there are so many; its list is written a moment later. */
+    const children = async (count: number) => {
+      await until("The children in Hatchet's list", async () => (await listed()).length >= count);
+      return listed();
+    };
+    const listed = async () => {
       const client = openClient(await loadSdk(), access, () => undefined);
       const { rows } = await client.runs.list({ workflowNames: ["prompt-studio-call"], limit: 100 });
       return rows.map(({ additionalMetadata }) => (additionalMetadata as { call?: string } | undefined)?.call).sort();
@@ -64,9 +68,7 @@ describe("a stage on Hatchet", () => {
     await submitted(engine);
     await ended();
     expect(invoked).toEqual(["read", "map/plan", "map/0000", "map/0001", "map/join"]);
-    // The list is written a moment later.
-    await pause(2_000);
-    expect(await children()).toEqual(["map/0000", "map/0001", "map/plan"]);
+    expect(await children(3)).toEqual(["map/0000", "map/0001", "map/plan"]);
     await worker.stop(1_000);
     await engine.close();
   });
@@ -84,8 +86,7 @@ describe("a stage on Hatchet", () => {
     const second = await engine.work();
     await ended();
     expect(invoked).toEqual(["read", "read", "read", "read"]);
-    await pause(2_000);
-    expect(await children()).toEqual(["read", "read try 2"]);
+    expect(await children(2)).toEqual(["read", "read try 2"]);
     await second.stop(1_000);
     await engine.close();
   });
