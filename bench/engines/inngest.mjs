@@ -1,6 +1,6 @@
 // The engine inngest: the executor that stands for its server in the tests; or the development server that INNGEST_DEV names; or Inngest's own server, of which INNGEST_BINARY is
 // the program, over a Redis that keeps a log. The workers are the app that it calls, behind one address.
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { Inngest } from "inngest";
 import { serve } from "inngest/edge";
@@ -37,18 +37,25 @@ function createBalancer() {
     // A worker that dies in the middle of its answer gave none.
     return new Response(await answer.arrayBuffer(), { status: answer.status, headers: answer.headers });
   };
-  return { balance, addWorker: (port) => ports.push(port), removeWorker: (port) => ports.splice(ports.indexOf(port), 1) };
+  /** Has a worker register the app. It says where Inngest is to call by the host that it was called at itself, which `fetch` doesn't let us choose. */
+  const register = (host) =>
+    new Promise((resolve, reject) => {
+      request({ host: "127.0.0.1", port: ports[0], path: "/api/inngest", method: "PUT", headers: { host } }, (answer) => resolve(answer.resume()))
+        .on("error", reject)
+        .end();
+    });
+  return { balance, register, addWorker: (port) => ports.push(port), removeWorker: (port) => ports.splice(ports.indexOf(port), 1) };
 }
 
 /** A server in a process of its own, which is told where the workers are. */
-async function withFront(address, { balance, ...workers }, stop) {
+async function withFront(address, { balance, register, ...workers }, stop) {
   const front = await listen((request) => balance(request).catch(() => new Response(null, { status: 502 })));
   return {
     address,
     ...workers,
     async ready() {
-      const synced = await fetch(new URL("/api/inngest", front.url), { method: "PUT" });
-      if (!synced.ok) throw new Error(`The server at ${address.url} did not take the app: ${await synced.text()}`);
+      const { statusCode } = await register(new URL(front.url).host);
+      if (statusCode !== 200) throw new Error(`The server at ${address.url} did not take the app: a worker answered ${statusCode}.`);
     },
     async stop() {
       front.server.closeAllConnections();
@@ -75,13 +82,14 @@ async function startOwn(balancer) {
   };
 }
 
-async function startExecutor({ balance, ...workers }) {
+async function startExecutor({ balance, addWorker, removeWorker }) {
   const { createInngestExecutor } = await compiledTool("test/support/inngest-executor");
   const executor = createInngestExecutor({ serve: balance, retryMs: RETRY_MS });
   const api = await listen((request) => executor.fetch(request));
   return {
     address: { url: api.url },
-    ...workers,
+    addWorker,
+    removeWorker,
     ready: () => executor.sync(),
     async stop() {
       executor.stop();
