@@ -12,6 +12,7 @@ import { freePort } from "./installed.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
 
 const READY_MS = 30_000;
+const START_AGAIN_MS = 1_000;
 
 export interface InngestStart {
   url: string;
@@ -40,11 +41,21 @@ export async function startInngestServer(program: string, retrySeconds: number):
   const args = ["start", "--no-ui", "--host", "127.0.0.1", "--port", String(port), ...keys, ...others, ...state];
   const env = { PATH: process.env.PATH, HOME: folder, DO_NOT_TRACK: "1", INNGEST_NO_UPDATE_NOTIFIER: "1", LOG_LEVEL: "error" };
   let server: ChildProcess;
+  let isWanted = true;
   const start = async () => {
-    server = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe"] });
-    await untilReady(server, url);
+    isWanted = true;
+    const own = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+    server = own;
+    // It ends by itself when its Redis is gone, as it does anywhere: whoever runs it starts it again.
+    own.once("exit", () => {
+      setTimeout(() => {
+        if (isWanted && server === own) start().catch(() => undefined);
+      }, START_AGAIN_MS);
+    });
+    await untilReady(own, url);
   };
   const end = async () => {
+    isWanted = false;
     server.kill("SIGKILL");
     while (server.exitCode === null && server.signalCode === null) await sleep(10);
   };

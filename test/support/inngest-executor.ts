@@ -45,6 +45,8 @@ export interface ExecutorRun {
   /** Ended steps as a person would see them, in the order of their ends. */
   steps: { id: string; name: string; op: string; data: unknown }[];
   requests: number;
+  /** How often it was told of steps while a request went on. */
+  checkpoints: number;
 }
 
 interface Item {
@@ -287,7 +289,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
     if (keys.some((key) => keysSeen.has(key))) return;
     for (const key of keys) keysSeen.add(key);
     const factor = config.priority ? Number(evaluate(config.priority.run, event)) : 0;
-    const empty = { results: new Map(), stack: [], planned: new Map(), steps: [], requests: 0, output: undefined };
+    const empty = { results: new Map(), stack: [], planned: new Map(), steps: [], requests: 0, checkpoints: 0, output: undefined };
     const run: RunState = {
       id: randomUUID(),
       config,
@@ -315,6 +317,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
     if (checkpoint) {
       const run = runs.find(({ id }) => id === checkpoint[1]);
       if (run?.status !== "Running") return json({ error: "stale" }, 409);
+      run.checkpoints++;
       for (const step of ((await request.json()) as { steps: Operation[] }).steps) {
         if (step.op === "StepRun" || step.op === "Step") keep(run, step, { type: "data", data: step.data });
       }

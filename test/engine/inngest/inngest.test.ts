@@ -109,6 +109,12 @@ describe("steps", () => {
     });
   });
 
+  it("that come one after the other are told in rows, and go on in one request", async () => {
+    const { requests, checkpoints, steps } = await runOne(await start(pipelineOf(async () => undefined, { count: 1, edges: [] })));
+    expect(steps.map(({ id }) => id)).toEqual(["load", "read", "map/plan", "map/0000", "map/join", "deliver"]);
+    expect({ requests, checkpoints }).toEqual({ requests: 1, checkpoints: 1 });
+  });
+
   it("carry outcomes only", async () => {
     const world = await start(pipelineOf(async () => undefined, { count: 1, edges: [] }));
     const answers: unknown[] = [];
@@ -160,6 +166,19 @@ describe("answers that get lost", () => {
     expect(run.status).toBe("Completed");
     expect(lost.size).toBeGreaterThan(5);
     expect(Object.fromEntries(times)).toEqual({ read: 1, "map 0": 1, "map 1": 1, "map 2": 1 });
+  });
+});
+
+describe("a row of steps that Inngest was not told of", () => {
+  it("is looked up, not done again", async () => {
+    const { times, piece } = counted();
+    let lost = 0;
+    // The only answer of the run, which tells of what the rows before it left.
+    const onAnswer = () => (lost++ === 0 ? ("lost" as const) : undefined);
+    const run = await runOne(await start(pipelineOf(piece, { count: 1, edges: [] }), { executor: { onAnswer } }));
+    expect(run.status).toBe("Completed");
+    expect(lost).toBeGreaterThan(1);
+    expect(Object.fromEntries(times)).toEqual({ read: 1, "map 0": 1 });
   });
 });
 
