@@ -67,6 +67,8 @@ interface RunState extends ExecutorRun {
   discovering: boolean;
   /** A late answer planned a step that had ended. The real server waits for it for ever, and follows up only what is in a race. */
   waitsForEnded: boolean;
+  /** What was to be done for it is lost, as with the queue of a server that was killed. */
+  isForgotten: boolean;
   factor: number;
 }
 
@@ -157,7 +159,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
       slot: `${config.id} ${key === undefined ? "" : `${key} ${String(evaluate(key, event))}`}`,
     }));
   const pump = () => {
-    queue = queue.filter(({ run }) => isOpen(run)).sort((left, right) => left.rank - right.rank);
+    queue = queue.filter(({ run }) => isOpen(run) && !run.isForgotten).sort((left, right) => left.rank - right.rank);
     for (const item of [...queue]) {
       if (stopped || item.run.limits.some(({ slot, limit }) => (running.get(slot) ?? 0) >= limit)) continue;
       queue.splice(queue.indexOf(item), 1);
@@ -298,6 +300,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
       status: "Queued",
       discovering: true,
       waitsForEnded: false,
+      isForgotten: false,
       factor,
       ...empty,
     };
@@ -329,6 +332,8 @@ export function createInngestExecutor(options: ExecutorOptions) {
       return json({ data: started.map((run) => viewOf(run, run.status)) });
     }
     const asked = runs.find(({ id }) => pathname === `/v2/runs/${id}`);
+    const withJobs = /^\/v1\/runs\/([^/]+)\/jobs$/.exec(pathname);
+    if (withJobs) return json(runs.some(({ id, isForgotten }) => id === withJobs[1] && !isForgotten) ? [{}] : []);
     // As the real server does: asked by its id, a run that goes on is "completed" without an end.
     if (asked) return json({ data: viewOf(asked, isOpen(asked) ? "Completed" : asked.status) });
     return json({ error: "not found" }, 404);
@@ -344,6 +349,11 @@ export function createInngestExecutor(options: ExecutorOptions) {
     cancel(run: ExecutorRun) {
       const state = runs.find(({ id }) => id === run.id);
       if (state) end(state, "Cancelled", undefined);
+    },
+    /** Loses what was to be done for a run, and goes on calling it what it was. */
+    forget(run: ExecutorRun) {
+      const state = runs.find(({ id }) => id === run.id);
+      if (state) state.isForgotten = true;
     },
     stop() {
       stopped = true;

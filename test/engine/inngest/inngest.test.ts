@@ -366,6 +366,22 @@ describe("the sweep", () => {
     expect(await endOf(world, dispatch)).toMatchObject({ status: "cancelled", message: "cancelled in the engine" });
   });
 
+  it("gives a run out anew that Inngest calls running and has forgotten", async () => {
+    const { times, piece } = counted(async (call) => {
+      if (call === "map 0" && times.get(call) === 1) throw new Pending(1_000, null);
+    });
+    const { world, sweepLater } = await startAged(pipelineOf(piece, { count: 1, edges: [] }));
+    const dispatch = await world.accept("run-1");
+    await world.engine.submit([dispatch]);
+    const run = await until(() => mainRuns(world).find(({ steps }) => steps.some(({ id }) => id === "map/0000")));
+    expect(await world.engine.inspect(dispatch)).toBe("running");
+    world.executor.forget(run);
+    expect(await sweepLater()).toEqual([{ ...dispatch, n: 2 }]);
+    expect((await lastRun(world)).status).toBe("Completed");
+    expect(await endOf(world, dispatch)).toMatchObject({ status: "completed" });
+    expect(Object.fromEntries(times)).toEqual({ read: 1, "map 0": 2 });
+  });
+
   it("finds a run whose event never came, and dispatches it anew", async () => {
     const { world, sweepLater } = await startAged(pipelineOf(async () => undefined));
     const dispatch = await world.accept("run-1");
