@@ -333,7 +333,7 @@ export function createInngestExecutor(options: ExecutorOptions) {
     }
     const asked = runs.find(({ id }) => pathname === `/v2/runs/${id}`);
     const withJobs = /^\/v1\/runs\/([^/]+)\/jobs$/.exec(pathname);
-    if (withJobs) return json(runs.some(({ id, isForgotten }) => id === withJobs[1] && !isForgotten) ? [{}] : []);
+    if (withJobs) return json({ data: runs.some(({ id, isForgotten }) => id === withJobs[1] && !isForgotten) ? [{}] : [] });
     // As the real server does: asked by its id, a run that goes on is "completed" without an end.
     if (asked) return json({ data: viewOf(asked, isOpen(asked) ? "Completed" : asked.status) });
     return json({ error: "not found" }, 404);

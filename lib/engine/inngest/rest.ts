@@ -35,8 +35,8 @@ export async function askStates(client: AskedClient, sent: Pick<SentRecord, "eve
     runs.map(async ({ id, state }) => {
       if (state !== "running") return state;
       // A run that goes on always has a job: a step that is due, or a sleep that ends. A server that lost its queue goes on calling it running.
-      const jobs = await ask(client, `/v1/runs/${encodeURIComponent(id)}/jobs`, z.array(z.unknown()));
-      return jobs?.length === 0 ? FORGOTTEN : state;
+      const jobs = await ask(client, `/v1/runs/${encodeURIComponent(id)}/jobs`, z.object({ data: z.array(z.unknown()) }));
+      return jobs?.data.length === 0 ? FORGOTTEN : state;
     }),
   );
 }
