@@ -67,8 +67,8 @@ async function withFront(address, { balance, register, ...workers }, stop) {
 
 /** The server and its Redis in turns: what is killed next is what was not killed last. */
 async function startOwn(balancer) {
-  const { startInngestServer } = await compiledTool("test/servers/inngest");
-  const { url, eventKey, signingKey, redis, kill, restart, stop } = await startInngestServer(binary, RETRY_MS / 1_000);
+  const { startInngest } = await compiledTool("test/servers/inngest");
+  const { url, eventKey, signingKey, redis, kill, restart, stop } = await startInngest(binary, RETRY_MS / 1_000);
   const victims = [{ kill, restart }, redis];
   const server = await withFront({ url, eventKey, signingKey }, balancer, stop);
   return {

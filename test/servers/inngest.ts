@@ -14,7 +14,7 @@ import { type RedisServer, startRedis } from "./redis.ts";
 const READY_MS = 30_000;
 const START_AGAIN_MS = 1_000;
 
-export interface InngestStart {
+export interface InngestProgram {
   url: string;
   eventKey: string;
   signingKey: string;
@@ -28,7 +28,7 @@ export interface InngestStart {
 }
 
 /** Starts Redis and the server, which tries a request that failed again after so many seconds. */
-export async function startInngestServer(program: string, retrySeconds: number): Promise<InngestStart> {
+export async function startInngest(program: string, retrySeconds: number): Promise<InngestProgram> {
   const redis = await startRedis({ durable: true });
   const folder = await mkdtemp(join(tmpdir(), "inngest-"));
   const [eventKey, signingKey] = [randomBytes(16).toString("hex"), randomBytes(32).toString("hex")];

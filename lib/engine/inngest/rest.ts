@@ -23,7 +23,7 @@ const runSchema = z.object({
 const oldRunSchema = z.object({ run_id: z.string(), status: z.string(), ended_at: z.string().nullish() });
 
 /** What a run that goes on is called when Inngest has nothing more to do for it. */
-export const FORGOTTEN = "forgotten";
+const FORGOTTEN = "forgotten";
 
 /**
  * The states of our function's runs of a dispatch, in lower case; none where Inngest has none. The second version of the API is asked first. In both some
