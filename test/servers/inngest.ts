@@ -14,6 +14,7 @@ import { type RedisServer, startRedis } from "./redis.ts";
 const READY_MS = 30_000;
 const START_AGAIN_MS = 1_000;
 
+/** A server with the keys that it takes. */
 export interface InngestProgram {
   url: string;
   eventKey: string;
@@ -56,6 +57,8 @@ export async function startInngest(program: string, retrySeconds: number): Promi
   };
   const end = async () => {
     isWanted = false;
+    // There may be no such program.
+    if (server.pid === undefined) return;
     server.kill("SIGKILL");
     while (server.exitCode === null && server.signalCode === null) await sleep(10);
   };
