@@ -34,10 +34,12 @@ async function emptyPipeline() {
 
 /** A store that also keeps what is written to it, in order, while `writes` is a list. */
 function recording(store, log) {
-  const record = (method) => (key, body) => {
-    log.writes?.push([method, key, body]);
-    return store[method](key, body);
-  };
+  const record =
+    (method) =>
+    (...write) => {
+      log.writes?.push([method, ...write]);
+      return store[method](...write);
+    };
   return { ...store, put: record("put"), putIfAbsent: record("putIfAbsent") };
 }
 
@@ -81,7 +83,7 @@ async function round(prepare, work) {
     await studio.close();
     const bare = createFsStore({ root: join(folder, "bare") });
     const yardstick = await timed(async () => {
-      for (const [method, key, body] of writes) await bare[method](key, body);
+      for (const [method, ...write] of writes) await bare[method](...write);
     });
     return { ours, yardstick };
   } finally {

@@ -23,6 +23,11 @@ export const requested = eventType(REQUESTED, { schema: staticSchema<RequestedDa
 
 /** Our own attempts are few and in the store; these are for processes that die and networks that break. The most that Inngest knows. */
 const RETRIES = 20;
+/**
+ * Steps that come one after the other are told to Inngest so many at a time: what they did is in our store, so one that it has not heard of when a process dies is looked up, not
+ * done again, and no call waits for Inngest to have noted the one before it.
+ */
+const STEPS_TOLD_AT_ONCE = 5;
 /** Where Inngest calls us. */
 export const INNGEST_PATH = "/api/inngest";
 const RUN_ID = "event.data.run_id";
@@ -86,7 +91,7 @@ export function createPromptStudio(client: Inngest, options: PromptStudioOptions
         { event: CANCELLED, if: `event.data.n == null && ${RUN_ID} == async.data.run_id && async.data.tenant == "${intake.tenant}" && async.data.n == 1` },
       ],
       timeouts: { start: "7d", finish: "30d" },
-      checkpointing: { maxRuntime: Math.floor(hostLimitMs / 3) },
+      checkpointing: { maxRuntime: Math.floor(hostLimitMs / 3), bufferedSteps: STEPS_TOLD_AT_ONCE },
       async onFailure({ event, error }) {
         await afterFailure(options, deliveries, event.data.event.data, error);
       },

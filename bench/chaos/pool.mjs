@@ -41,7 +41,7 @@ export async function startPool({ engine, root, modelUrl, server, count, runIds,
     give(worker);
   };
   const start = async () => {
-    const args = [WORKER, engine, root, modelUrl, JSON.stringify(server.address)];
+    const args = [WORKER, engine, root, modelUrl, JSON.stringify(server.address), String(count)];
     const worker = { process: startProcess(process.execPath, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] }), told: [], isVictim: false };
     workers.add(worker);
     const gone = worker.process.ended.then(() => lost(worker));

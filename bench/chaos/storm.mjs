@@ -166,7 +166,9 @@ export function storm({ engine, runs, kills, serverKills, workers, seed, say }) 
     const model = await open(startCountingModel({ root, tenant: TENANT, latencyMs: LATENCY_MS }), ({ close }) => close());
     const { createFsStore } = await productModule("lib/store/fs");
     const inspector = await createInspector(createFsStore({ root }), TENANT);
-    const runIds = Array.from({ length: runs }, (_, index) => `run-${index}`);
+    // A server that is used for another storm knows the runs of the last.
+    const started = Date.now().toString(36);
+    const runIds = Array.from({ length: runs }, (_, index) => `run-${started}-${index}`);
     const startedAt = Date.now();
     const opening = startPool({ engine, root, modelUrl: model.url, server, count: workers, runIds, openRuns: inspector.openRuns, say });
     const pool = await open(opening, ({ stop }) => stop());

@@ -1,5 +1,5 @@
-// A worker of the storm, in a process of its own, to be killed: worker.mjs ENGINE STORE MODEL ADDRESS. Over the channel to its parent it says "ready" with the id of its lease
-// (and the port where the engine may call it), and accepts the runs that it is told to.
+// A worker of the storm, in a process of its own, to be killed: worker.mjs ENGINE STORE MODEL ADDRESS WORKERS. Over the channel to its parent it says "ready" with
+// the id of its lease (and the port where the engine may call it), and accepts the runs that it is told to.
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import pino from "pino";
@@ -9,7 +9,9 @@ import { stormPipeline } from "./pipeline.mjs";
 
 const CONCURRENCY = 8;
 const SUBMITTED_AT_ONCE = 8;
-const [, , name, root, modelUrl, address] = process.argv;
+const [, , name, root, modelUrl, address, workers] = process.argv;
+/** Inngest's limit is one for all that it calls. */
+const concurrency = name === "inngest" ? CONCURRENCY * Number(workers) : CONCURRENCY;
 
 process.once("disconnect", () => process.exit(0));
 const { createRuntime } = await productModule("lib/runtime");
@@ -32,7 +34,7 @@ const runtime = createRuntime({
   pipelines: [pipeline],
   resources: undefined,
   log,
-  engines: (parts) => openEngine(name, parts, { address: JSON.parse(address), concurrency: CONCURRENCY }),
+  engines: (parts) => openEngine(name, parts, { address: JSON.parse(address), concurrency }),
 });
 const {
   host,

@@ -40,8 +40,8 @@ function watchingEnds(store, endKey) {
   return {
     store: {
       ...store,
-      async putIfAbsent(key, body) {
-        const won = await store.putIfAbsent(key, body);
+      async putIfAbsent(key, ...rest) {
+        const won = await store.putIfAbsent(key, ...rest);
         waiting.get(key)?.();
         waiting.delete(key);
         return won;

@@ -1,5 +1,6 @@
-// The engine inngest: the executor that stands for its server in the tests, or the real development server that INNGEST_DEV names. The workers are the app that it calls, behind one address.
-import { createServer } from "node:http";
+// The engine inngest: the executor that stands for its server in the tests; or the development server that INNGEST_DEV names; or Inngest's own server, of which INNGEST_BINARY is
+// the program, over a Redis that keeps a log. The workers are the app that it calls, behind one address.
+import { createServer, request } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { Inngest } from "inngest";
 import { serve } from "inngest/edge";
@@ -7,11 +8,14 @@ import { productModule } from "../../scripts/cases/product.mjs";
 import { bareOf, CONCURRENCY, createWatch, doStep, STEPS } from "./chain.mjs";
 import { compiledTool } from "./tools.mjs";
 
-/** The executor calls again after so long; the real server takes its time from about 10 s on. */
+const { INNGEST_BINARY: binary, INNGEST_DEV: development } = process.env;
+/** A request that failed is made again after so long, where that is for us to say. A development server takes its time, from about 10 s on. */
 const RETRY_MS = 5_000;
-export const detectionMs = process.env.INNGEST_DEV ? 60_000 : RETRY_MS;
-/** The executor keeps its queue in memory, and a server that somebody else started isn't ours to kill. */
-export const durable = false;
+export const detectionMs = development && !binary ? 60_000 : RETRY_MS;
+/** A server that was killed leaves each request that it had open under a lease of 30 s, and looks for such leases each 30 s. */
+export const serverDetectionMs = binary ? 60_000 : detectionMs;
+/** The executor keeps its queue in memory, and a development server that somebody else started isn't ours to kill. */
+export const durable = Boolean(binary);
 
 async function listen(answer) {
   const server = createServer(getRequestListener(answer));
@@ -19,10 +23,10 @@ async function listen(answer) {
   return { server, url: `http://127.0.0.1:${server.address().port}/` };
 }
 
-export async function startServer() {
+/** What a load balancer does: each request to the next worker; one that is gone is no answer. */
+function createBalancer() {
   const ports = [];
   let turn = 0;
-  // What a load balancer does: each request to the next worker; one that is gone is no answer.
   const balance = async (request) => {
     const { pathname, search } = new URL(request.url);
     const port = ports[turn++ % Math.max(1, ports.length)];
@@ -33,25 +37,59 @@ export async function startServer() {
     // A worker that dies in the middle of its answer gave none.
     return new Response(await answer.arrayBuffer(), { status: answer.status, headers: answer.headers });
   };
-  const workers = {
-    addWorker: (port) => ports.push(port),
-    removeWorker: (port) => ports.splice(ports.indexOf(port), 1),
+  /** Has a worker register the app. It says where Inngest is to call by the host that it was called at itself, which `fetch` doesn't let us choose. */
+  const register = (host) =>
+    new Promise((resolve, reject) => {
+      request({ host: "127.0.0.1", port: ports[0], path: "/api/inngest", method: "PUT", headers: { host } }, (answer) => resolve(answer.resume()))
+        .on("error", reject)
+        .end();
+    });
+  return { balance, register, addWorker: (port) => ports.push(port), removeWorker: (port) => ports.splice(ports.indexOf(port), 1) };
+}
+
+/** A server in a process of its own, which is told where the workers are. */
+async function withFront(address, { balance, register, ...workers }, stop) {
+  const front = await listen((request) => balance(request).catch(() => new Response(null, { status: 502 })));
+  return {
+    address,
+    ...workers,
+    async ready() {
+      const { statusCode } = await register(new URL(front.url).host);
+      if (statusCode !== 200) throw new Error(`The server at ${address.url} did not take the app: a worker answered ${statusCode}.`);
+    },
+    async stop() {
+      front.server.closeAllConnections();
+      front.server.close();
+      await stop();
+    },
   };
-  const real = process.env.INNGEST_DEV;
-  if (real) {
-    const front = await listen((request) => balance(request).catch(() => new Response(null, { status: 502 })));
-    const sync = async () => {
-      const synced = await fetch(new URL("/api/inngest", front.url), { method: "PUT" });
-      if (!synced.ok) throw new Error(`The server at ${real} did not take the app: ${await synced.text()}`);
-    };
-    return { address: { url: real }, ...workers, ready: sync, stop: async () => front.server.close() };
-  }
+}
+
+/** The server and its Redis in turns: what is killed next is what was not killed last. */
+async function startOwn(balancer) {
+  const { startInngest } = await compiledTool("test/servers/inngest");
+  const { url, eventKey, signingKey, redis, kill, restart, stop } = await startInngest(binary, RETRY_MS / 1_000);
+  const victims = [{ kill, restart }, redis];
+  const server = await withFront({ url, eventKey, signingKey }, balancer, stop);
+  return {
+    ...server,
+    kill: () => victims[0].kill(),
+    async restart() {
+      const victim = victims.shift();
+      victims.push(victim);
+      await victim.restart();
+    },
+  };
+}
+
+async function startExecutor({ balance, addWorker, removeWorker }) {
   const { createInngestExecutor } = await compiledTool("test/support/inngest-executor");
   const executor = createInngestExecutor({ serve: balance, retryMs: RETRY_MS });
   const api = await listen((request) => executor.fetch(request));
   return {
     address: { url: api.url },
-    ...workers,
+    addWorker,
+    removeWorker,
     ready: () => executor.sync(),
     async stop() {
       executor.stop();
@@ -61,17 +99,23 @@ export async function startServer() {
   };
 }
 
-export const worker = ({ url }) => ({ settings: { inngest: { dev: url, baseUrl: url } }, makers: { inngest: make } });
-
-async function make({ settings, receivers, tenant, ...parts }) {
-  const { openInngest } = await productModule("functions/prompt-studio");
-  const intake = { tenant, accept: () => Promise.reject(new Error("no requests are expected")) };
-  const { engine, deliveries } = openInngest({ ...parts, settings: { isDev: true, baseUrl: settings.inngest.baseUrl }, intake, deliveries: receivers });
-  return { engine, receivers: deliveries };
+export async function startServer() {
+  const balancer = createBalancer();
+  if (binary) return startOwn(balancer);
+  if (development) return withFront({ url: development }, balancer, async () => undefined);
+  return startExecutor(balancer);
 }
 
+export const worker = ({ url, eventKey, signingKey }) => ({
+  // One with keys is no development server.
+  settings: { inngest: signingKey === undefined ? { dev: url } : { dev: false, baseUrl: url } },
+  variables: { INNGEST_EVENT_KEY: eventKey, INNGEST_SIGNING_KEY: signingKey },
+  makers: { inngest: async (parts) => (await productModule("lib/inngest-maker")).makeInngest(parts) },
+});
+
 /** The same for the command line. */
-export const environment = ({ url }) => ({ INNGEST_DEV: url });
+export const environment = ({ url, eventKey, signingKey }) =>
+  signingKey === undefined ? { INNGEST_DEV: url } : { INNGEST_DEV: "0", INNGEST_BASE_URL: url, INNGEST_EVENT_KEY: eventKey, INNGEST_SIGNING_KEY: signingKey };
 
 export const bareIs = "a function of the SDK";
 const EVENT = "bare/requested";
@@ -80,7 +124,14 @@ const EVENT = "bare/requested";
 export async function openBare() {
   const watch = createWatch();
   const server = await startServer();
-  const client = new Inngest({ id: "bare", isDev: true, baseUrl: server.address.url, logger: { info() {}, warn() {}, error() {}, debug() {} } });
+  const { url, ...keys } = server.address;
+  const client = new Inngest({
+    id: "bare",
+    isDev: keys.signingKey === undefined,
+    baseUrl: url,
+    ...keys,
+    logger: { info() {}, warn() {}, error() {}, debug() {} },
+  });
   const walk = client.createFunction(
     { id: "walk", triggers: [{ event: EVENT }], concurrency: [{ limit: CONCURRENCY }], checkpointing: { maxRuntime: 20_000 } },
     async ({ event, step }) => {

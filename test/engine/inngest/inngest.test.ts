@@ -109,6 +109,12 @@ describe("steps", () => {
     });
   });
 
+  it("that come one after the other are told in rows, and go on in one request", async () => {
+    const { requests, checkpoints, steps } = await runOne(await start(pipelineOf(async () => undefined, { count: 1, edges: [] })));
+    expect(steps.map(({ id }) => id)).toEqual(["load", "read", "map/plan", "map/0000", "map/join", "deliver"]);
+    expect({ requests, checkpoints }).toEqual({ requests: 1, checkpoints: 1 });
+  });
+
   it("carry outcomes only", async () => {
     const world = await start(pipelineOf(async () => undefined, { count: 1, edges: [] }));
     const answers: unknown[] = [];
@@ -160,6 +166,19 @@ describe("answers that get lost", () => {
     expect(run.status).toBe("Completed");
     expect(lost.size).toBeGreaterThan(5);
     expect(Object.fromEntries(times)).toEqual({ read: 1, "map 0": 1, "map 1": 1, "map 2": 1 });
+  });
+});
+
+describe("a row of steps that Inngest was not told of", () => {
+  it("is looked up, not done again", async () => {
+    const { times, piece } = counted();
+    let lost = 0;
+    // The only answer of the run, which tells of what the rows before it left.
+    const onAnswer = () => (lost++ === 0 ? ("lost" as const) : undefined);
+    const run = await runOne(await start(pipelineOf(piece, { count: 1, edges: [] }), { executor: { onAnswer } }));
+    expect(run.status).toBe("Completed");
+    expect(lost).toBeGreaterThan(1);
+    expect(Object.fromEntries(times)).toEqual({ read: 1, "map 0": 1 });
   });
 });
 
@@ -345,6 +364,22 @@ describe("the sweep", () => {
     world.executor.cancel(run);
     expect(await sweepLater()).toEqual([]);
     expect(await endOf(world, dispatch)).toMatchObject({ status: "cancelled", message: "cancelled in the engine" });
+  });
+
+  it("gives a run out anew that Inngest calls running and has forgotten", async () => {
+    const { times, piece } = counted(async (call) => {
+      if (call === "map 0" && times.get(call) === 1) throw new Pending(1_000, null);
+    });
+    const { world, sweepLater } = await startAged(pipelineOf(piece, { count: 1, edges: [] }));
+    const dispatch = await world.accept("run-1");
+    await world.engine.submit([dispatch]);
+    const run = await until(() => mainRuns(world).find(({ steps }) => steps.some(({ id }) => id === "map/0000")));
+    expect(await world.engine.inspect(dispatch)).toBe("running");
+    world.executor.forget(run);
+    expect(await sweepLater()).toEqual([{ ...dispatch, n: 2 }]);
+    expect((await lastRun(world)).status).toBe("Completed");
+    expect(await endOf(world, dispatch)).toMatchObject({ status: "completed" });
+    expect(Object.fromEntries(times)).toEqual({ read: 1, "map 0": 2 });
   });
 
   it("finds a run whose event never came, and dispatches it anew", async () => {
