@@ -6,6 +6,7 @@ import {
   claimRecordSchema,
   type EndRecord,
   endRecordSchema,
+  isLost,
   type RequestRecord,
   requestRecordSchema,
   resultRecordSchema,
@@ -98,7 +99,7 @@ async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>,
   for (const [key, claim] of await readRecords(store, await keysOf(store, keys.allClaims), claimRecordSchema)) {
     const call = key.slice(keys.allClaims.length, key.lastIndexOf("/"));
     const stage = run.shape.stages.find(({ id }) => id === call.split("/")[0]);
-    if (stage === undefined) continue;
+    if (stage === undefined || isLost(claim)) continue;
     const item = itemOf(call);
     const known = events.get(`stage-start:${stage.id}`);
     if (known === undefined || claim.at < known.at)

@@ -2,7 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { LiveEvent } from "../client.ts";
 import { callKey } from "../pipeline/kernel.ts";
-import { claimRecordSchema, type EndRecord, ownerRecordSchema, requestRecordSchema } from "../schema/records.ts";
+import { claimRecordSchema, type EndRecord, isLost, ownerRecordSchema, requestRecordSchema } from "../schema/records.ts";
 import { ACTIVE_PREFIX, runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { keysOf, lastKey, readRecord } from "../store/records.ts";
@@ -99,7 +99,7 @@ export function createMetrics({ store }: { store: ObjectStore }): Metrics {
       runSeconds.observe({ status: end.status, ...labels }, secondsBetween(run.createdMs, end.at));
       const [stage] = run.shape.stages;
       const claim = stage && (await readRecord(store, keys.claim(callKey(stage.id, stage.kind === "task" ? "run" : "plan"), 1), claimRecordSchema));
-      if (claim) queueSeconds.observe(labels, secondsBetween(run.createdMs, claim.at));
+      if (claim && !isLost(claim)) queueSeconds.observe(labels, secondsBetween(run.createdMs, claim.at));
     },
     text: async () => ({ body: await registry.metrics(), type: registry.contentType }),
   };

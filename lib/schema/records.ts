@@ -25,9 +25,14 @@ export type RequestRecord = z.infer<typeof requestRecordSchema>;
 export const ownerRecordSchema = z.object({ ...version, engine: z.string(), n: z.int(), process: z.string(), at: z.number() });
 export type OwnerRecord = z.infer<typeof ownerRecordSchema>;
 
-/** A process works on a call. `alone`: with nothing beside it in its process. */
-export const claimRecordSchema = z.object({ ...version, process: z.string(), dispatch: z.int(), alone: z.boolean(), at: z.number() });
-export type ClaimRecord = z.infer<typeof claimRecordSchema>;
+const wholeClaimSchema = z.object({ ...version, process: z.string(), dispatch: z.int(), alone: z.boolean(), at: z.number() });
+export type ClaimRecord = z.infer<typeof wholeClaimSchema>;
+/** Of no process, which is as good as of a dead one. */
+const LOST_CLAIM: ClaimRecord = { v: 1, process: "", dispatch: 0, alone: false, at: 0 };
+/** Whether a loss of power took the content of a claim. */
+export const isLost = (claim: ClaimRecord): boolean => claim.process === LOST_CLAIM.process;
+/** A process works on a call. `alone`: with nothing beside it in its process. What is no JSON at all is a lost claim: claims aren't synced to the disk. */
+export const claimRecordSchema = z.preprocess((value) => (value === undefined ? LOST_CLAIM : value), wholeClaimSchema);
 
 /** How a claim ended without a result. Only `failed` counts; `delayMs` is waited out from this record's age by the store's clock; `final`: no other attempt. */
 export const attemptRecordSchema = z.object({

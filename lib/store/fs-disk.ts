@@ -64,7 +64,7 @@ export async function syncFolder(disk: Disk, path: string): Promise<void> {
 }
 
 /** Makes the folder and those above it, and makes them durable, once per process, where they must be. */
-async function ensureFolder(disk: Disk, path: string, durability: Durability): Promise<void> {
+export async function ensureFolder(disk: Disk, path: string, durability: Durability): Promise<void> {
   const { durableFolders, fileSystem, folder } = disk;
   if (durableFolders.has(path)) return;
   await attempt(disk, () => makeFolders(fileSystem, path));
@@ -104,10 +104,10 @@ async function makeFolder(fileSystem: FileSystem, path: string): Promise<void> {
   }
 }
 
-/** Makes the folder, then does what needs it. Starts again when somebody removed the folder meanwhile. */
+/** Does what needs a folder, and makes that, which must be durable before, where it is missing. Starts again when somebody removed it meanwhile. */
 export async function inFolder<T>(disk: Disk, path: string, work: () => Promise<T>, durability: Durability = "power-loss"): Promise<T> {
   for (let round = 1; ; round++) {
-    await ensureFolder(disk, path, durability);
+    if (durability === "power-loss" || round > 1) await ensureFolder(disk, path, durability);
     try {
       return await work();
     } catch (error) {
@@ -129,13 +129,13 @@ export async function removeTemporary(disk: Disk, path: string): Promise<void> {
   await disk.fileSystem.unlink(path).catch(() => undefined);
 }
 
-/** The whole body in a temporary file that survives a crash. When the body throws, its error is passed on and nothing stays. */
-export async function writeTemporary(disk: Disk, body: Body): Promise<string> {
+/** The whole body in a temporary file, which survives a loss of power where it must. When the body throws, its error is passed on and nothing stays. */
+export async function writeTemporary(disk: Disk, body: Body, durability: Durability = "power-loss"): Promise<string> {
   const { path, handle } = await newTemporary(disk);
   try {
     try {
       for await (const chunk of chunksOf(body)) await attempt(disk, () => handle.writeFile(chunk));
-      await attempt(disk, () => handle.sync());
+      if (durability === "power-loss") await attempt(disk, () => handle.sync());
     } finally {
       await attempt(disk, () => handle.close());
     }
@@ -182,17 +182,6 @@ export async function sameBytes(disk: Disk, own: string, other: string): Promise
     }
   } finally {
     await left.close();
-  }
-}
-
-/** Whether a file holds these bytes; undefined when it is not there. */
-export async function holdsBytes(disk: Disk, path: string, bytes: Uint8Array): Promise<boolean | undefined> {
-  const handle = await attemptIfThere(disk, () => disk.fileSystem.open(path, "r"));
-  if (!handle) return undefined;
-  try {
-    return await attempt(disk, async () => (await handle.stat()).size === bytes.length && Buffer.compare(await handle.readFile(), bytes) === 0);
-  } finally {
-    await handle.close();
   }
 }
 

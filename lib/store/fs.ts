@@ -96,20 +96,24 @@ async function* streamOf(disk: onDisk.Disk, handle: nodeFileSystem.FileHandle): 
 }
 
 async function writeNew(disk: onDisk.Disk, path: string, body: Body, durability: Durability = "power-loss"): Promise<boolean> {
-  // Most who lose come late, and needn't write at all.
-  const won = (body instanceof Uint8Array ? await onDisk.holdsBytes(disk, path, body) : undefined) ?? (await writeAndLink(disk, path, body, durability));
-  // Also for a loser, who goes on with what the winner wrote.
-  if (durability === "power-loss") await onDisk.syncFolder(disk, dirname(path));
-  return won;
-}
-
-async function writeAndLink(disk: onDisk.Disk, path: string, body: Body, durability: Durability): Promise<boolean> {
-  const temporary = await onDisk.writeTemporary(disk, body);
+  const temporary = await temporaryFor(disk, path, body, durability);
   try {
-    return await linkNew(disk, temporary, path, durability);
+    const won = await linkNew(disk, temporary, path, durability);
+    // Also for a loser, who goes on with what the winner wrote.
+    if (durability === "power-loss") await onDisk.syncFolder(disk, dirname(path));
+    return won;
   } finally {
     await onDisk.removeTemporary(disk, temporary);
   }
+}
+
+/** The body in a temporary file. The folder where it goes is made meanwhile: a new one takes as long as the file. */
+async function temporaryFor(disk: onDisk.Disk, path: string, body: Body, durability: Durability): Promise<string> {
+  const [writing, making] = await Promise.allSettled([onDisk.writeTemporary(disk, body, durability), onDisk.ensureFolder(disk, dirname(path), durability)]);
+  if (writing.status === "rejected") throw writing.reason;
+  if (making.status === "fulfilled") return writing.value;
+  await onDisk.removeTemporary(disk, writing.value);
+  throw making.reason;
 }
 
 /** Gives a temporary file its name unless the name is taken. True when it has the name now, or when the name's holder has the same bytes. */

@@ -11,7 +11,7 @@ export interface ByteRange {
 
 /**
  * What an object outlives once its write has resolved. "process-death": what is killed is the processes, and the machine goes on; after a loss of power it may be
- * missing, but is never there in part. Only a store that `forgets` makes a difference.
+ * missing, or have lost its content. Only a store that `forgets` makes a difference.
  */
 export type Durability = "power-loss" | "process-death";
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { deliverEnd } from "../../lib/engine/deliver.ts";
 import { createDoors } from "../../lib/engine/invoke.ts";
 import { sweep } from "../../lib/engine/sweep.ts";
+import { readEvents } from "../../lib/engine/views.ts";
 import { definePipeline, defineStage, Pending, type Pipeline, type StageContext } from "../../lib/pipeline/define.ts";
 import { callOf } from "../../lib/pipeline/kernel.ts";
 import { paperPolicy } from "../../lib/pipeline/policies.ts";
@@ -304,7 +305,7 @@ describe("invoke", () => {
     const { world, process, call, invoke } = await begin(pipeline);
     const afterPower = async () => {
       await world.losePower();
-      expect(await keysOf(world.store, keys.allClaims)).toEqual([]);
+      for (const key of await keysOf(world.store, keys.allClaims)) expect(await world.store.get(key)).toHaveLength(0);
       const { host } = await startProcess(world, [pipeline], undefined);
       return () => world.time.until(createDoors(host).invoke(dispatch, call));
     };
@@ -317,6 +318,19 @@ describe("invoke", () => {
     const third = await afterPower();
     expect(await third()).toEqual({ is: "done" });
     expect(seen).toEqual([undefined, { job: "7" }]);
+  });
+
+  it("takes at once a claim that has lost its content, and tells of no start that it doesn't know", async () => {
+    const { world, process, call } = await begin(single(() => new Promise(() => undefined)));
+    void process.engine.submit([dispatch]).then(() => process.engine.work());
+    await world.time.advance(1_000);
+    process.kill();
+    await world.store.put(keys.claim("read", 1), Buffer.from("\0\0\0"));
+    const { host } = await startProcess(world, [single(async () => "text")], undefined);
+    expect(await world.time.until(createDoors(host).invoke(dispatch, call))).toEqual({ is: "done" });
+    expect(await keysOf(world.store, keys.claims("read"))).toHaveLength(2);
+    const told = await readEvents(world.store, "default", "run-1");
+    expect(told.filter(({ at }) => at === 0)).toEqual([]);
   });
 
   it("waits for a live claim, and takes a dead one within 25 s", async () => {
