@@ -4,7 +4,7 @@ import { answerOf, CALLS } from "./pipeline.mjs";
 
 /** Reads the store of a storm. */
 export async function createInspector(store, tenant) {
-  const { runKeys, ACTIVE_PREFIX } = await productModule("lib/store/layout");
+  const { ordinalOf, runKeys, ACTIVE_PREFIX } = await productModule("lib/store/layout");
   const records = await productModule("lib/store/records");
   const { attemptRecordSchema, claimRecordSchema, endRecordSchema, resultRecordSchema } = await productModule("lib/schema/records");
   const result = (runId, call) => records.readRecord(store, runKeys(tenant, runId).result(call), resultRecordSchema);
@@ -16,7 +16,7 @@ export async function createInspector(store, tenant) {
     for (const key of await records.keysOf(store, keys.claims(call))) {
       const claim = await records.readRecord(store, key, claimRecordSchema);
       if (claim?.process !== lease) continue;
-      const attempt = await records.readRecord(store, key.replace(keys.allClaims, keys.allAttempts), attemptRecordSchema);
+      const attempt = await records.readRecord(store, keys.attempt(call, ordinalOf(key)), attemptRecordSchema);
       const committed = await result(runId, call);
       return attempt === undefined && (committed === undefined || committed.at > diedAt);
     }

@@ -21,7 +21,7 @@ export async function openBare({ store }) {
   const record = () => Buffer.from(JSON.stringify({ v: 1, nonce: randomUUID(), filling: "x".repeat(120) }));
   const walk = async ({ id, stepMs }) => {
     for (let index = 0; index < STEPS && open; index++) {
-      await store.putIfAbsent(`t/default/runs/${id}/claims/step-${index}/000001`, record(), "process-death");
+      await store.putIfAbsent(`t/default/runs/${id}/claims/step-${index}_000001`, record(), "process-death");
       await doStep(stepMs, index, () => watch.begun(id));
       await store.putIfAbsent(`t/default/runs/${id}/results/step-${index}`, record());
     }

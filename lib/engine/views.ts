@@ -37,7 +37,7 @@ export async function readRunView(store: ObjectStore, tenant: string, runId: str
     readLedger(store, keys),
   ]);
   const done = new Set(results.map((key) => key.slice(keys.results.length)));
-  const started = new Set(claims.map((key) => key.slice(keys.allClaims.length).split("/")[0] ?? ""));
+  const started = new Set(claims.map((key) => keys.claimedCall(key).split("/")[0] ?? ""));
   const stages: StageView[] = [];
   for (const stage of run.shape.stages) {
     const planned = stage.kind === "graph" && done.has(callKey(stage.id, "plan"));
@@ -97,7 +97,7 @@ export async function readEvents(store: ObjectStore, tenant: string, runId: stri
 async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord): Promise<RunEvent[]> {
   const events = new Map<string, RunEvent>();
   for (const [key, claim] of await readRecords(store, await keysOf(store, keys.allClaims), claimRecordSchema)) {
-    const call = key.slice(keys.allClaims.length, key.lastIndexOf("/"));
+    const call = keys.claimedCall(key);
     const stage = run.shape.stages.find(({ id }) => id === call.split("/")[0]);
     if (stage === undefined || isLost(claim)) continue;
     const item = itemOf(call);

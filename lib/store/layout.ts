@@ -39,7 +39,7 @@ export function ordinal(number: number): string {
 
 /** The number that a key of such a series ends with. */
 export function ordinalOf(key: string): number {
-  return Number(key.slice(key.lastIndexOf("/") + 1));
+  return Number(/\d+$/.exec(key)?.[0]);
 }
 
 /** The keys of one run. `call` is a call's key, such as "agentic-extract/0007". */
@@ -52,9 +52,12 @@ export function runKeys(tenant: string, runId: string) {
     owner: (n: number) => `${base}/owner/${ordinal(n)}`,
     /** What an engine answered to the n-th dispatch, where it must be asked with that. */
     sent: (n: number) => `${base}/sent/${ordinal(n)}`,
-    claims: (call: string) => `${base}/claims/${call}/`,
-    claim: (call: string, n: number) => `${base}/claims/${call}/${ordinal(n)}`,
+    // A call has no "_" in its key, and on a disk a folder for each call would take as long to make as its claim.
+    claims: (call: string) => `${base}/claims/${call}_`,
+    claim: (call: string, n: number) => `${base}/claims/${call}_${ordinal(n)}`,
     allClaims: `${base}/claims/`,
+    /** The call whose claim has this key. */
+    claimedCall: (key: string) => key.slice(`${base}/claims/`.length, key.lastIndexOf("_")),
     attempts: (call: string) => `${base}/attempts/${call}/`,
     attempt: (call: string, n: number) => `${base}/attempts/${call}/${ordinal(n)}`,
     allAttempts: `${base}/attempts/`,

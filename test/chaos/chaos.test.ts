@@ -134,12 +134,11 @@ async function expectNothingTwice(store: ObjectStore, runId: string): Promise<vo
   const keys = runKeys("default", runId);
   const claims = await keysOf(store, keys.allClaims);
   for (const claim of claims) {
-    const name = claim.slice(keys.allClaims.length);
-    const call = name.slice(0, name.lastIndexOf("/"));
+    const call = keys.claimedCall(claim);
     const result = await readRecord(store, keys.result(call), resultRecordSchema);
-    const attempt = await readRecord(store, `${keys.allAttempts}${name}`, attemptRecordSchema);
-    const hasSuccessor = claims.some((other) => other.startsWith(`${keys.allClaims}${call}/`) && other > claim);
-    expect(result !== undefined || attempt !== undefined || hasSuccessor, `${name} was left behind`).toBe(true);
+    const attempt = await readRecord(store, keys.attempt(call, ordinalOf(claim)), attemptRecordSchema);
+    const hasSuccessor = claims.some((other) => other.startsWith(keys.claims(call)) && other > claim);
+    expect(result !== undefined || attempt !== undefined || hasSuccessor, `${claim} was left behind`).toBe(true);
     expect(ordinalOf(claim), `${call} was claimed again after its commit`).toBeLessThanOrEqual(result?.claim ?? Number.POSITIVE_INFINITY);
     expect(await readRecord(store, claim, claimRecordSchema)).toBeDefined();
   }

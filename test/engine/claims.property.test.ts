@@ -7,7 +7,7 @@ import { takeOver } from "../../lib/engine/take-over.ts";
 import { definePipeline, defineStage, type StageContext } from "../../lib/pipeline/define.ts";
 import { paperPolicy } from "../../lib/pipeline/policies.ts";
 import { attemptRecordSchema, endRecordSchema, resultRecordSchema } from "../../lib/schema/records.ts";
-import { runKeys } from "../../lib/store/layout.ts";
+import { ordinalOf, runKeys } from "../../lib/store/layout.ts";
 import { keysOf, readRecord } from "../../lib/store/records.ts";
 import { accept, createWorld, type SimulatedProcess, startProcess, type World } from "../support/world.ts";
 
@@ -237,11 +237,10 @@ async function expectClaimsAccounted(world: World): Promise<void> {
   const keys = runKeys("default", "run-1");
   const claims = await keysOf(world.store, keys.allClaims);
   for (const claim of claims) {
-    const name = claim.slice(keys.allClaims.length);
-    const call = name.slice(0, name.lastIndexOf("/"));
+    const call = keys.claimedCall(claim);
     const result = await readRecord(world.store, keys.result(call), resultRecordSchema);
-    const attempt = await readRecord(world.store, `${keys.allAttempts}${name}`, attemptRecordSchema);
-    const successor = claims.some((other) => other.startsWith(`${keys.allClaims}${call}/`) && other > claim);
+    const attempt = await readRecord(world.store, keys.attempt(call, ordinalOf(claim)), attemptRecordSchema);
+    const successor = claims.some((other) => other.startsWith(keys.claims(call)) && other > claim);
     expect(result !== undefined || attempt !== undefined || successor).toBe(true);
   }
 }

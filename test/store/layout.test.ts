@@ -158,7 +158,11 @@ describe("keys", () => {
     fc.assert(
       fc.property(number, number, (left, right) => {
         expect(ordinal(left) < ordinal(right)).toBe(left < right);
-        expect(ordinalOf(`t/a/claims/b/${ordinal(left)}`)).toBe(left);
+        expect(ordinalOf(`t/a/attempts/b/${ordinal(left)}`)).toBe(left);
+        expect([ordinalOf(runKeys("a", "r").claim("b/0007", left)), runKeys("a", "r").claimedCall(runKeys("a", "r").claim("b/0007", left))]).toEqual([
+          left,
+          "b/0007",
+        ]);
       }),
     );
   });

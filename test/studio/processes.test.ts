@@ -55,7 +55,7 @@ describe("the same command", () => {
     expect(right.code, right.stderr).toBe(0);
     expect(right.stdout).toBe(left.stdout);
     const store = createFsStore({ root: join(folder, "store") });
-    const calls = (await keysOf(store, keys.allClaims)).map((key) => key.slice(0, key.lastIndexOf("/")));
+    const calls = (await keysOf(store, keys.allClaims)).map(keys.claimedCall);
     expect(new Set(calls).size).toBe(calls.length);
     expect([...model.counts().values()].filter((count) => count > 1)).toEqual([]);
     expect(await keysOf(store, "recent/")).toHaveLength(1);

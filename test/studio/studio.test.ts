@@ -156,10 +156,9 @@ describe("a studio", () => {
     const store = createFsStore({ root: folder });
     expect((await keysOf(store, runKeys("default", "from-there").results)).length).toBeGreaterThan(3);
     await studio.work(["from-there"]);
-    const claimed = (await keysOf(store, runKeys("default", "from-there").allClaims)).map((key) =>
-      key.slice(runKeys("default", "from-there").allClaims.length),
-    );
-    expect(claimed.every((claim) => /^(agentic-extract|evaluate|collate)\//.test(claim))).toBe(true);
+    const again = runKeys("default", "from-there");
+    const claimed = (await keysOf(store, again.allClaims)).map(again.claimedCall);
+    expect(claimed.every((call) => /^(agentic-extract|evaluate|collate)(\/|$)/.test(call))).toBe(true);
     expect((await studio.result("from-there")).final_output).toEqual((await studio.result("anew")).final_output);
     await expect(studio.rerun("anew", { from: "no-stage" })).rejects.toMatchObject({ code: "invalid_request" });
   });
@@ -235,7 +234,7 @@ describe("a studio", () => {
     expect(views[0]?.status).toMatch(/^completed/);
     const store = createFsStore({ root: folder });
     const keys = runKeys("default", runId);
-    const calls = (await keysOf(store, keys.allClaims)).map((key) => key.slice(keys.allClaims.length, key.lastIndexOf("/")));
+    const calls = (await keysOf(store, keys.allClaims)).map(keys.claimedCall);
     expect(new Set(calls).size).toBe(calls.length);
     expect(await keysOf(store, "recent/")).toHaveLength(1);
   });
