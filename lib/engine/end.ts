@@ -21,8 +21,13 @@ export async function writeEnd(store: ObjectStore, tenant: string, runId: string
   return standing ?? end;
 }
 
+/** Why nothing of a dispatch may start any more. */
+export interface Standing {
+  is: "cancelled" | "superseded";
+}
+
 /** Why nothing of this dispatch may start any more, or undefined. A cancel without its end gets it here. */
-export async function readStanding(store: ObjectStore, dispatch: Dispatch, now: number): Promise<{ is: "cancelled" | "superseded" } | undefined> {
+export async function readStanding(store: ObjectStore, dispatch: Dispatch, now: number): Promise<Standing | undefined> {
   const keys = runKeys(dispatch.tenant, dispatch.runId);
   const [end, cancel, isSuperseded] = await Promise.all([
     readRecord(store, keys.end, endRecordSchema),
@@ -44,16 +49,16 @@ export async function readOwner(store: ObjectStore, tenant: string, runId: strin
   return key === undefined ? undefined : readRecord(store, key, ownerRecordSchema);
 }
 
-/** Ends the run when this outcome is the last of it: a failure whose policy is to fail, or the last of the stages that nothing waits for. */
+/** Ends the run when this outcome is the last of it: a failure whose policy is to fail, or the last of the stages that nothing waits for. True when it has ended. */
 export async function endIfLast<Resources>(
   host: { store: ObjectStore; clock: { wall(): number } },
   dispatch: Dispatch,
   pipeline: { shape: PipelineShape; stages: Pipeline<Resources>["stages"] },
   call: Call,
   settled: Settled,
-): Promise<void> {
+): Promise<boolean> {
   const stage = pipeline.shape.stages.find(({ id }) => id === call.stage);
-  if (stage === undefined) return;
+  if (stage === undefined) return false;
   const { store, clock } = host;
   const keys = runKeys(dispatch.tenant, dispatch.runId);
   if (failsRun(stage, call, settled)) {
@@ -66,18 +71,19 @@ export async function endIfLast<Resources>(
       code: result?.code ?? "internal",
       message: result?.message ?? "",
     });
-    return;
+    return true;
   }
-  if (call.op === "plan" || call.op === "item" || settled.is !== "done" || !isSink(pipeline.shape, stage)) return;
+  if (call.op === "plan" || call.op === "item" || settled.is !== "done" || !isSink(pipeline.shape, stage)) return false;
   const statuses: string[] = [];
   for (const sink of pipeline.shape.stages.filter((other) => isSink(pipeline.shape, other))) {
     const result = await readRecord(store, keys.result(callKey(sink.id, sink.kind === "task" ? "run" : "join")), resultRecordSchema);
-    if (result?.is !== "done") return;
+    if (result?.is !== "done") return false;
     const definition = pipeline.stages.get(sink.id)?.stage;
     statuses.push(definition?.endStatus?.(result.output) ?? "completed");
   }
   const status = statuses.includes("completed_with_issues") ? "completed_with_issues" : "completed";
   await writeEnd(store, dispatch.tenant, dispatch.runId, { v: 1, status, at: clock.wall() });
+  return true;
 }
 
 function isSink(shape: PipelineShape, stage: StageShape): boolean {

@@ -9,6 +9,7 @@ import { createCancelWatch } from "./cancel-watch.ts";
 import type { Clock } from "./clock.ts";
 import { createGate, type Gate } from "./gate.ts";
 import type { Lease } from "./lease.ts";
+import { createStandings, type Standings } from "./standings.ts";
 
 /** `shutdown()` is the signal that aborts running calls of this process; they write that they were aborted and are free at once. Once it is aborted no call starts. */
 export interface Host<Resources> {
@@ -26,16 +27,19 @@ export interface Host<Resources> {
   holding: Set<string>;
   /** Keys of the first claims of calls that this process has seen: such a call may have been tried before. */
   met: Set<string>;
+  /** Whether runs still go on, for calls that are met for the first time. */
+  standings: Standings;
   /** For records that never change. */
   read: ImmutableReader;
 }
 
 /** A host with its own gate, cancel watch, reader and no claims. */
-export function createHost<Resources>(parts: Omit<Host<Resources>, "gate" | "cancelWatch" | "read" | "holding" | "met">): Host<Resources> {
+export function createHost<Resources>(parts: Omit<Host<Resources>, "gate" | "cancelWatch" | "standings" | "read" | "holding" | "met">): Host<Resources> {
   return {
     ...parts,
     gate: createGate(),
     cancelWatch: createCancelWatch(parts.store, parts.clock),
+    standings: createStandings(parts.store, parts.clock),
     read: createImmutableReader(parts.store),
     holding: new Set(),
     met: new Set(),

@@ -106,7 +106,7 @@ async function firstAttempt<Resources>(host: Host<Resources>, situation: Situati
   const keys = runKeys(dispatch.tenant, dispatch.runId);
   const look = async () => {
     const [standing, committed, attempts] = await Promise.all([
-      readStanding(host.store, dispatch, host.clock.wall()),
+      host.standings.read(dispatch),
       host.read(keys.result(call.key), resultRecordSchema),
       host.store.forgets ? keysOf(host.store, keys.attempts(call.key)) : [],
     ]);
@@ -227,7 +227,7 @@ async function commit<Resources>(
 }
 
 async function finish<Resources>(host: Host<Resources>, dispatch: Dispatch, pipeline: Pipeline<Resources>, call: Call, settled: Settled): Promise<Settled> {
-  await endIfLast(host, dispatch, pipeline, call, settled);
+  if (await endIfLast(host, dispatch, pipeline, call, settled)) host.standings.forget(dispatch);
   return settled;
 }
 

@@ -13,7 +13,7 @@ import {
   runPointerSchema,
 } from "../schema/records.ts";
 import { sumUsage } from "../schema/usage.ts";
-import { recentPrefix, runKeys } from "../store/layout.ts";
+import { ordinal, ordinalOf, recentPrefix, runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { inParallel, keysOf, readRecord, readRecords } from "../store/records.ts";
 import { readOwner } from "./end.ts";
@@ -105,7 +105,7 @@ async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>,
     if (known === undefined || claim.at < known.at)
       events.set(`stage-start:${stage.id}`, { id: `stage-start:${stage.id}`, type: "stage-start", at: claim.at, stage: stage.id });
     if (item !== undefined)
-      events.set(`item-start:${key}`, { id: `item-start:${key.slice(keys.allClaims.length)}`, type: "item-start", at: claim.at, stage: stage.id, item });
+      events.set(`item-start:${key}`, { id: `item-start:${call}/${ordinal(ordinalOf(key))}`, type: "item-start", at: claim.at, stage: stage.id, item });
   }
   return [...events.values()];
 }
