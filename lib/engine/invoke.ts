@@ -85,7 +85,8 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
 /** Whether this process meets a call, told by the key of its first claim, for the first time. One that it forgot costs a refused claim. */
 function meets<Resources>({ met }: Host<Resources>, firstClaim: string): boolean {
   if (met.has(firstClaim)) return false;
-  if (met.size >= MOST_MET) met.clear();
+  const oldest = met.size >= MOST_MET ? met.keys().next().value : undefined;
+  if (oldest !== undefined) met.delete(oldest);
   met.add(firstClaim);
   return true;
 }
@@ -157,9 +158,12 @@ async function claimed<Resources>(
   claimKey: string,
   look: Look,
 ): Promise<Outcome | "taken" | "given up"> {
-  const record = { v: 1 as const, process: host.lease.id, dispatch: situation.dispatch.n, alone, at: host.clock.wall() };
+  // Whole seconds: what a process claims in one of them then is the same content, which a disk needs only once.
+  const at = Math.floor(host.clock.wall() / 1_000) * 1_000;
+  const record: ClaimRecord = { v: 1, process: host.lease.id, dispatch: situation.dispatch.n, alone, at };
   // Claims are about living processes, which a loss of power leaves none of; what else counts then, attempts, results and paid answers, is kept on its own.
-  const [claiming, looking] = await Promise.allSettled([createRecord(host.store, claimKey, record, "process-death"), look()]);
+  const put = host.store.putIfAbsent(claimKey, Buffer.from(JSON.stringify(record)), "process-death");
+  const [claiming, looking] = await Promise.allSettled([put, look()]);
   if (claiming.status === "rejected") throw claiming.reason;
   if (!claiming.value) return "taken";
   try {

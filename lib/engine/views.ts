@@ -3,11 +3,13 @@ import type { RunEvent, RunView } from "../client.ts";
 import { callKey } from "../pipeline/kernel.ts";
 import type { ItemGraph, StageShape } from "../schema/pipeline.ts";
 import {
+  type ClaimRecord,
   claimRecordSchema,
   type EndRecord,
   endRecordSchema,
   isLost,
   type RequestRecord,
+  type ResultRecord,
   requestRecordSchema,
   resultRecordSchema,
   runPointerSchema,
@@ -94,18 +96,30 @@ export async function readEvents(store: ObjectStore, tenant: string, runId: stri
   return seen === undefined ? events : events.filter(({ id, at }) => id !== after && at > seen.at - LATE_EVENTS_MS);
 }
 
+/** When the n-th claim of a call began to work on it, milliseconds. A claim knows its second only; the result that came of it knows better. */
+export function startOf(run: RequestRecord, n: number, claim: ClaimRecord, result: ResultRecord | undefined): number {
+  return result?.claim === n ? result.at - result.durationMs : Math.max(claim.at, run.createdMs);
+}
+
 async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord): Promise<RunEvent[]> {
   const events = new Map<string, RunEvent>();
-  for (const [key, claim] of await readRecords(store, await keysOf(store, keys.allClaims), claimRecordSchema)) {
+  const [claims, results] = await Promise.all([
+    keysOf(store, keys.allClaims).then((found) => readRecords(store, found, claimRecordSchema)),
+    keysOf(store, keys.results).then((found) => readRecords(store, found, resultRecordSchema)),
+  ]);
+  const resultOf = new Map(results.map(([key, result]) => [key.slice(keys.results.length), result]));
+  for (const [key, claim] of claims) {
     const call = keys.claimedCall(key);
     const stage = run.shape.stages.find(({ id }) => id === call.split("/")[0]);
     if (stage === undefined || isLost(claim)) continue;
     const item = itemOf(call);
+    const result = resultOf.get(call);
+    const at = startOf(run, ordinalOf(key), claim, result);
     const known = events.get(`stage-start:${stage.id}`);
-    if (known === undefined || claim.at < known.at)
-      events.set(`stage-start:${stage.id}`, { id: `stage-start:${stage.id}`, type: "stage-start", at: claim.at, stage: stage.id });
+    if (known === undefined || at < known.at)
+      events.set(`stage-start:${stage.id}`, { id: `stage-start:${stage.id}`, type: "stage-start", at, stage: stage.id });
     if (item !== undefined)
-      events.set(`item-start:${key}`, { id: `item-start:${call}/${ordinal(ordinalOf(key))}`, type: "item-start", at: claim.at, stage: stage.id, item });
+      events.set(`item-start:${key}`, { id: `item-start:${call}/${ordinal(ordinalOf(key))}`, type: "item-start", at, stage: stage.id, item });
   }
   return [...events.values()];
 }

@@ -1,8 +1,9 @@
 /** What goes on in this process, for Prometheus, under the names of the paper. Of a run over several processes each counts what it did. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { LiveEvent } from "../client.ts";
+import { startOf } from "../engine/views.ts";
 import { callKey } from "../pipeline/kernel.ts";
-import { claimRecordSchema, type EndRecord, isLost, ownerRecordSchema, requestRecordSchema } from "../schema/records.ts";
+import { claimRecordSchema, type EndRecord, isLost, ownerRecordSchema, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
 import { ACTIVE_PREFIX, runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { keysOf, lastKey, readRecord } from "../store/records.ts";
@@ -98,8 +99,13 @@ export function createMetrics({ store }: { store: ObjectStore }): Metrics {
       if (run === undefined) return;
       runSeconds.observe({ status: end.status, ...labels }, secondsBetween(run.createdMs, end.at));
       const [stage] = run.shape.stages;
-      const claim = stage && (await readRecord(store, keys.claim(callKey(stage.id, stage.kind === "task" ? "run" : "plan"), 1), claimRecordSchema));
-      if (claim && !isLost(claim)) queueSeconds.observe(labels, secondsBetween(run.createdMs, claim.at));
+      if (stage === undefined) return;
+      const first = callKey(stage.id, stage.kind === "task" ? "run" : "plan");
+      const [claim, result] = await Promise.all([
+        readRecord(store, keys.claim(first, 1), claimRecordSchema),
+        readRecord(store, keys.result(first), resultRecordSchema),
+      ]);
+      if (claim && !isLost(claim)) queueSeconds.observe(labels, secondsBetween(run.createdMs, startOf(run, 1, claim, result)));
     },
     text: async () => ({ body: await registry.metrics(), type: registry.contentType }),
   };

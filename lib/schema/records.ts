@@ -1,4 +1,4 @@
-/** Every record of the store. All are JSON with `v: 1`; what is written conditionally carries a nonce, so that a writer can tell its own bytes. Times (`at`) are the writer's and for display: no decision rests on them. */
+/** Every record of the store. All are JSON with `v: 1`; what is written conditionally carries a nonce, or the id of its process, so that a writer can tell its own bytes. Times (`at`) are the writer's and for display: no decision rests on them. */
 import { z } from "zod";
 import { artifactSchema } from "./document.ts";
 import { itemGraphSchema, pipelineShapeSchema } from "./pipeline.ts";
@@ -31,7 +31,7 @@ export type ClaimRecord = z.infer<typeof wholeClaimSchema>;
 const LOST_CLAIM: ClaimRecord = { v: 1, process: "", dispatch: 0, alone: false, at: 0 };
 /** Whether a loss of power took the content of a claim. */
 export const isLost = (claim: ClaimRecord): boolean => claim.process === LOST_CLAIM.process;
-/** A process works on a call. `alone`: with nothing beside it in its process. What is no JSON at all is a lost claim: claims aren't synced to the disk. */
+/** A process works on a call, since the second that begins `at`. `alone`: with nothing beside it in its process. What is no JSON at all is a lost claim: claims aren't synced to the disk. */
 export const claimRecordSchema = z.preprocess((value) => (value === undefined ? LOST_CLAIM : value), wholeClaimSchema);
 
 /** How a claim ended without a result. Only `failed` counts; `delayMs` is waited out from this record's age by the store's clock; `final`: no other attempt. */

@@ -4,7 +4,7 @@ import * as nodeFileSystem from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { PermanentError, RetryableError } from "../schema/errors.ts";
 import { createSlots } from "../slots.ts";
-import { checkKey, checkPrefix, checkRange, plain } from "./body.ts";
+import { checkKey, checkPrefix, checkRange, collect, plain } from "./body.ts";
 import * as onDisk from "./fs-disk.ts";
 import { fsFailure, systemCode } from "./fs-errors.ts";
 import { walkKeys } from "./fs-list.ts";
@@ -25,6 +25,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MOST_AT_ONCE = 32;
 const PROBE = ".probe-";
 const MOST_LINK_ROUNDS = 20;
+/** So much older than its name may a file be that shares its content with others. */
+const TWIN_MS = 1_000;
+const MOST_TWIN_BYTES = 64 * 1024;
 /** Codes with which a link fails for want of room or a working disk, and not because the file system has no links. */
 const LINK_UNAVAILABLE = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOMEM", "ENOENT", "ESTALE"]);
 
@@ -37,6 +40,7 @@ export function createFsStore(options: FsStoreOptions): ObjectStore {
   const folder = resolve(options.root);
   const fileSystem = options.fileSystem ?? nodeFileSystem;
   const disk: onDisk.Disk = { folder, temporaryFolder: join(folder, ".tmp"), fileSystem, durableFolders: new Set() };
+  const twins: Twins = new Map();
   const slots = createSlots(MOST_AT_ONCE);
   // A stream may come out of this very store, so it must not hold a slot that its source waits for.
   const writing = <T>(body: Body, work: () => Promise<T>): Promise<T> => (body instanceof Uint8Array ? slots(work) : work());
@@ -45,7 +49,10 @@ export function createFsStore(options: FsStoreOptions): ObjectStore {
     forgets: true,
     get: (key, range) => slots(async () => readObject(disk, pathOf(disk, key), range)),
     getStream: async (key) => openStream(disk, pathOf(disk, key)),
-    putIfAbsent: (key, body, durability) => writing(body, async () => writeNew(disk, pathOf(disk, key), body, durability)),
+    putIfAbsent: (key, body, durability) =>
+      writing(body, async () =>
+        durability === "process-death" ? writeTwin(disk, twins, pathOf(disk, key), body) : writeNew(disk, pathOf(disk, key), body, durability),
+      ),
     put: (key, body) => writing(body, async () => writeOver(disk, pathOf(disk, key), body)),
     async *list(prefix, after) {
       checkPrefix(prefix);
@@ -105,6 +112,24 @@ async function writeNew(disk: onDisk.Disk, path: string, body: Body, durability:
   } finally {
     await onDisk.removeTemporary(disk, temporary);
   }
+}
+
+/** Files that this process has just made to outlive processes, by their content. */
+type Twins = Map<string, { path: string; since: number }>;
+
+/** A file of such content gets another name, which is a tenth of making a new one: many small records say the same. A name's age is then that of the first. */
+async function writeTwin(disk: onDisk.Disk, twins: Twins, path: string, body: Body): Promise<boolean> {
+  const bytes = await collect(body, MOST_TWIN_BYTES);
+  const content = Buffer.from(bytes).toString("latin1");
+  const now = performance.now();
+  for (const [other, { since }] of twins) if (now - since >= TWIN_MS) twins.delete(other);
+  const twin = twins.get(content);
+  // Whatever is in the way, such as a folder that isn't there yet, the long way finds out.
+  const linked = twin && (await link(disk, twin.path, path).catch(() => undefined));
+  if (linked) return true;
+  const won = await writeNew(disk, path, bytes, "process-death");
+  if (won) twins.set(content, { path, since: now });
+  return won;
 }
 
 /** The body in a temporary file. The folder where it goes is made meanwhile: a new one takes as long as the file. */

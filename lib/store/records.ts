@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { PermanentError } from "../schema/errors.ts";
-import type { Durability, ObjectStore } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
 
 const AT_ONCE = 16;
 
@@ -48,8 +48,8 @@ export async function exists(store: ObjectStore, key: string): Promise<boolean> 
 }
 
 /** Writes a record unless there is one; true for the one winner. */
-export function createRecord<Entry extends { v: 1 }>(store: ObjectStore, key: string, record: Entry, durability?: Durability): Promise<boolean> {
-  return store.putIfAbsent(key, Buffer.from(JSON.stringify({ ...record, nonce: randomUUID() })), durability);
+export function createRecord<Entry extends { v: 1 }>(store: ObjectStore, key: string, record: Entry): Promise<boolean> {
+  return store.putIfAbsent(key, Buffer.from(JSON.stringify({ ...record, nonce: randomUUID() })));
 }
 
 /** Writes or replaces a record. */

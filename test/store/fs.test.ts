@@ -132,10 +132,19 @@ describe("durability", () => {
     events.length = 0;
     expect(await store.putIfAbsent("a/b/1", text("2"), "process-death")).toBe(false);
     expect(events).toEqual(["link"]);
+    // The same content is there already, and needs only another name.
+    expect(await store.putIfAbsent("a/b/3", text("1"), "process-death")).toBe(true);
+    expect(await store.putIfAbsent("a/c/1", text("1"), "process-death")).toBe(true);
+    expect(await store.putIfAbsent("a/b/3", text("1"), "process-death")).toBe(true);
+    expect(decoded(await store.get("a/c/1"))).toBe("1");
+    expect((await nodeFileSystem.stat(join(root, "a/b/3"))).ino).toBe((await nodeFileSystem.stat(join(root, "a/b/1"))).ino);
     events.length = 0;
     await store.putIfAbsent("a/b/2", text("2"));
     expect(events.slice(-2)).toEqual(["link", "sync folder a/b"]);
     expect(new Set(events.slice(0, -2))).toEqual(new Set(["sync file", "sync folder a", "sync folder ."]));
+    // What shares a file is not changed by a write to one of its names.
+    await store.put("a/b/3", text("3"));
+    expect([decoded(await store.get("a/b/1")), decoded(await store.get("a/b/3"))]).toEqual(["1", "3"]);
   });
 });
 
