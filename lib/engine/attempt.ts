@@ -6,19 +6,19 @@ import { dependenciesOf, itemGraphProblem } from "../pipeline/item-graph.ts";
 import { callKey } from "../pipeline/kernel.ts";
 import { PermanentError, RetryableError } from "../schema/errors.ts";
 import type { Json } from "../schema/json.ts";
-import { type ItemGraph, itemGraphSchema, type Settled } from "../schema/pipeline.ts";
+import { type ItemGraph, itemGraphSchema } from "../schema/pipeline.ts";
 import { type AttemptRecord, type ResultRecord, resultRecordSchema } from "../schema/records.ts";
 import type { Usage } from "../schema/result.ts";
 import { runKeys } from "../store/layout.ts";
 import { createContext } from "./context.ts";
 import type { Host } from "./host.ts";
-import { type Situation, settledOf } from "./invoke.ts";
+import type { Situation } from "./invoke.ts";
 import { openLedger } from "./paid.ts";
 import { failureOf, nextDelay } from "./retry.ts";
 
 /** settled: somebody committed meanwhile. commit: write this result. attempt: write this record. lost: write nothing. */
 export type Attempted =
-  | { is: "settled"; settled: Settled }
+  | { is: "settled"; result: ResultRecord }
   | { is: "commit"; result: ResultRecord }
   | { is: "attempt"; record: AttemptRecord; cancelled: boolean }
   | { is: "lost" };
@@ -45,7 +45,7 @@ export async function attemptCall<Resources>(
   const keys = runKeys(dispatch.tenant, dispatch.runId);
   // Who has the first claim of all knows that nobody can have committed.
   const meanwhile = claim.n === 1 ? undefined : await host.read(keys.result(call.key), resultRecordSchema);
-  if (meanwhile) return { is: "settled", settled: settledOf(meanwhile) };
+  if (meanwhile) return { is: "settled", result: meanwhile };
   const started = host.clock.monotonic();
   const plan = await planOf(host, situation);
   const label = call.item === undefined ? undefined : plan?.labels?.[call.item];

@@ -2,7 +2,7 @@
 import type { Pipeline } from "../pipeline/define.ts";
 import { callKey, failsRun } from "../pipeline/kernel.ts";
 import type { Call, PipelineShape, Settled, StageShape } from "../schema/pipeline.ts";
-import { cancelRecordSchema, type EndRecord, endRecordSchema, ownerRecordSchema, resultRecordSchema } from "../schema/records.ts";
+import { cancelRecordSchema, type EndRecord, endRecordSchema, ownerRecordSchema, type ResultRecord, resultRecordSchema } from "../schema/records.ts";
 import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { createRecord, exists, lastKey, readRecord, writeRecord } from "../store/records.ts";
@@ -49,37 +49,43 @@ export async function readOwner(store: ObjectStore, tenant: string, runId: strin
   return key === undefined ? undefined : readRecord(store, key, ownerRecordSchema);
 }
 
+/** A committed record as the kernel sees it. */
+export function settledOf(record: ResultRecord): Settled {
+  if (record.is === "done") return record.items ? { is: "done", items: record.items } : { is: "done" };
+  return { is: record.is, code: record.code ?? "internal" };
+}
+
 /** Ends the run when this outcome is the last of it: a failure whose policy is to fail, or the last of the stages that nothing waits for. True when it has ended. */
 export async function endIfLast<Resources>(
   host: { store: ObjectStore; clock: { wall(): number } },
   dispatch: Dispatch,
   pipeline: { shape: PipelineShape; stages: Pipeline<Resources>["stages"] },
   call: Call,
-  settled: Settled,
+  result: ResultRecord,
 ): Promise<boolean> {
   const stage = pipeline.shape.stages.find(({ id }) => id === call.stage);
   if (stage === undefined) return false;
   const { store, clock } = host;
   const keys = runKeys(dispatch.tenant, dispatch.runId);
-  if (failsRun(stage, call, settled)) {
-    const result = await readRecord(store, keys.result(call.key), resultRecordSchema);
+  if (failsRun(stage, call, settledOf(result))) {
     await writeEnd(store, dispatch.tenant, dispatch.runId, {
       v: 1,
       status: "failed",
       at: clock.wall(),
       call: call.key,
-      code: result?.code ?? "internal",
-      message: result?.message ?? "",
+      code: result.code ?? "internal",
+      message: result.message ?? "",
     });
     return true;
   }
-  if (call.op === "plan" || call.op === "item" || settled.is !== "done" || !isSink(pipeline.shape, stage)) return false;
+  if (call.op === "plan" || call.op === "item" || result.is !== "done" || !isSink(pipeline.shape, stage)) return false;
   const statuses: string[] = [];
   for (const sink of pipeline.shape.stages.filter((other) => isSink(pipeline.shape, other))) {
-    const result = await readRecord(store, keys.result(callKey(sink.id, sink.kind === "task" ? "run" : "join")), resultRecordSchema);
-    if (result?.is !== "done") return false;
+    const key = callKey(sink.id, sink.kind === "task" ? "run" : "join");
+    const last = key === call.key ? result : await readRecord(store, keys.result(key), resultRecordSchema);
+    if (last?.is !== "done") return false;
     const definition = pipeline.stages.get(sink.id)?.stage;
-    statuses.push(definition?.endStatus?.(result.output) ?? "completed");
+    statuses.push(definition?.endStatus?.(last.output) ?? "completed");
   }
   const status = statuses.includes("completed_with_issues") ? "completed_with_issues" : "completed";
   await writeEnd(store, dispatch.tenant, dispatch.runId, { v: 1, status, at: clock.wall() });

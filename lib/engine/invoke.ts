@@ -8,7 +8,7 @@ import { runKeys } from "../store/layout.ts";
 import { createRecord, keysOf, readRecord } from "../store/records.ts";
 import { type Attempted, attemptCall } from "./attempt.ts";
 import type { Dispatch, Doors, EngineName } from "./contract.ts";
-import { endIfLast, readStanding, writeEnd } from "./end.ts";
+import { endIfLast, readStanding, settledOf, writeEnd } from "./end.ts";
 import { type Admission, admit, type CallHistory, readHistory } from "./history.ts";
 import type { Host } from "./host.ts";
 
@@ -75,7 +75,7 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
     readStanding(host.store, dispatch, host.clock.wall()),
     historyOf(host, dispatch, call),
   ]);
-  if (committed) return finish(host, dispatch, pipeline, call, settledOf(committed));
+  if (committed) return finish(host, dispatch, pipeline, call, committed);
   if (standing) return standing;
   if (isDropped) return dropped(host, dispatch, call);
   if (!canRun) return unsupported(host, dispatch, call, "pending", "this process lacks what the call needs (a password)");
@@ -195,7 +195,7 @@ async function conclude<Resources>(
 ): Promise<Outcome | "given up"> {
   const { dispatch, call, pipeline } = situation;
   const keys = runKeys(dispatch.tenant, dispatch.runId);
-  if (attempted.is === "settled") return finish(host, dispatch, pipeline, call, attempted.settled);
+  if (attempted.is === "settled") return finish(host, dispatch, pipeline, call, attempted.result);
   if (attempted.is === "commit") return finish(host, dispatch, pipeline, call, await commit(host, situation, attempted.result, claim.n));
   if (attempted.is === "lost") return busy("this process lost its lease");
   const { record, cancelled } = attempted;
@@ -219,20 +219,20 @@ async function commit<Resources>(
   { dispatch, call }: Situation<Resources>,
   result: ResultRecord,
   claim = result.claim,
-): Promise<Settled> {
+): Promise<ResultRecord> {
   const keys = runKeys(dispatch.tenant, dispatch.runId);
-  if (await createRecord(host.store, keys.result(call.key), result)) return settledOf(result);
+  if (await createRecord(host.store, keys.result(call.key), result)) return result;
   if (claim > 0 && result.usage.input_tokens + result.usage.output_tokens > 0) {
     await createRecord(host.store, keys.wasted(call.key, claim), { v: 1, usage: result.usage });
   }
   const standing = await readRecord(host.store, keys.result(call.key), resultRecordSchema);
   if (standing === undefined) throw new Error(`The result of "${call.key}" was written and is gone.`);
-  return settledOf(standing);
+  return standing;
 }
 
-async function finish<Resources>(host: Host<Resources>, dispatch: Dispatch, pipeline: Pipeline<Resources>, call: Call, settled: Settled): Promise<Settled> {
-  if (await endIfLast(host, dispatch, pipeline, call, settled)) host.standings.forget(dispatch);
-  return settled;
+async function finish<Resources>(host: Host<Resources>, dispatch: Dispatch, pipeline: Pipeline<Resources>, call: Call, result: ResultRecord): Promise<Settled> {
+  if (await endIfLast(host, dispatch, pipeline, call, result)) host.standings.forget(dispatch);
+  return settledOf(result);
 }
 
 async function dropped<Resources>(host: Host<Resources>, dispatch: Dispatch, call: Call): Promise<Outcome> {
@@ -240,10 +240,4 @@ async function dropped<Resources>(host: Host<Resources>, dispatch: Dispatch, cal
   const message = `This version has no stage "${call.stage}" any more; finish the run with the version that accepted it, or run it anew.`;
   await writeEnd(host.store, dispatch.tenant, dispatch.runId, { v: 1, status: "failed", at: host.clock.wall(), call: call.key, code, message });
   return { is: "superseded" };
-}
-
-/** A committed record as the kernel sees it. */
-export function settledOf(record: ResultRecord): Settled {
-  if (record.is === "done") return record.items ? { is: "done", items: record.items } : { is: "done" };
-  return { is: record.is, code: record.code ?? "internal" };
 }

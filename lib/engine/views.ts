@@ -3,16 +3,15 @@ import type { RunEvent, RunView } from "../client.ts";
 import { callKey } from "../pipeline/kernel.ts";
 import type { ItemGraph, StageShape } from "../schema/pipeline.ts";
 import {
-  type ClaimRecord,
   claimRecordSchema,
   type EndRecord,
   endRecordSchema,
   isLost,
   type RequestRecord,
-  type ResultRecord,
   requestRecordSchema,
   resultRecordSchema,
   runPointerSchema,
+  startOf,
 } from "../schema/records.ts";
 import { sumUsage } from "../schema/usage.ts";
 import { ordinal, ordinalOf, recentPrefix, runKeys } from "../store/layout.ts";
@@ -94,11 +93,6 @@ export async function readEvents(store: ObjectStore, tenant: string, runId: stri
   events.sort((left, right) => left.at - right.at || order.indexOf(left.type) - order.indexOf(right.type) || (left.id < right.id ? -1 : 1));
   const seen = events.find(({ id }) => id === after);
   return seen === undefined ? events : events.filter(({ id, at }) => id !== after && at > seen.at - LATE_EVENTS_MS);
-}
-
-/** When the n-th claim of a call began to work on it, milliseconds. A claim knows its second only; the result that came of it knows better. */
-export function startOf(run: RequestRecord, n: number, claim: ClaimRecord, result: ResultRecord | undefined): number {
-  return result?.claim === n ? result.at - result.durationMs : Math.max(claim.at, run.createdMs);
 }
 
 async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord): Promise<RunEvent[]> {

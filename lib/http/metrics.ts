@@ -1,9 +1,8 @@
 /** What goes on in this process, for Prometheus, under the names of the paper. Of a run over several processes each counts what it did. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { LiveEvent } from "../client.ts";
-import { startOf } from "../engine/views.ts";
 import { callKey } from "../pipeline/kernel.ts";
-import { claimRecordSchema, type EndRecord, isLost, ownerRecordSchema, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
+import { claimRecordSchema, type EndRecord, isLost, ownerRecordSchema, requestRecordSchema, resultRecordSchema, startOf } from "../schema/records.ts";
 import { ACTIVE_PREFIX, runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { keysOf, lastKey, readRecord } from "../store/records.ts";

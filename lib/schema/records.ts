@@ -64,6 +64,11 @@ export const resultRecordSchema = z.object({
 });
 export type ResultRecord = z.infer<typeof resultRecordSchema>;
 
+/** When the n-th claim of a call began to work on it, milliseconds. A claim knows its second only; the result that came of it knows better. */
+export function startOf(run: RequestRecord, n: number, claim: ClaimRecord, result: ResultRecord | undefined): number {
+  return result?.claim === n ? result.at - result.durationMs : Math.max(claim.at, run.createdMs);
+}
+
 /** An answer that was paid for. */
 export const paidRecordSchema = z.object({ ...version, key: z.string(), model: z.string(), answer: z.json(), usage: usageSchema, at: z.number() });
 export type PaidRecord = z.infer<typeof paidRecordSchema>;

@@ -104,13 +104,15 @@ async function* streamOf(disk: onDisk.Disk, handle: nodeFileSystem.FileHandle): 
 
 async function writeNew(disk: onDisk.Disk, path: string, body: Body, durability: Durability = "power-loss"): Promise<boolean> {
   const temporary = await temporaryFor(disk, path, body, durability);
+  const linking = linkNew(disk, temporary, path, durability);
+  const removing = linking.catch(() => undefined).then(() => onDisk.removeTemporary(disk, temporary));
   try {
-    const won = await linkNew(disk, temporary, path, durability);
+    const won = await linking;
     // Also for a loser, who goes on with what the winner wrote.
     if (durability === "power-loss") await onDisk.syncFolder(disk, dirname(path));
     return won;
   } finally {
-    await onDisk.removeTemporary(disk, temporary);
+    await removing;
   }
 }
 

@@ -5,7 +5,7 @@ import { runKeys } from "../../store/layout.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { inParallel, keysOf, readRecord } from "../../store/records.ts";
 import type { Dispatch, Doors } from "../contract.ts";
-import { settledOf } from "../invoke.ts";
+import { settledOf } from "../end.ts";
 import type { Settling } from "./broker.ts";
 import { START } from "./calls.ts";
 

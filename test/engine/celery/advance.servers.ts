@@ -8,7 +8,7 @@ import { CALLS_OF_A_RUN, callMessage, QUEUE_NAMES, readCallTask } from "../../..
 import { decodeTask } from "../../../lib/engine/celery/protocol.ts";
 import { createRuns } from "../../../lib/engine/celery/runs.ts";
 import type { Dispatch, Doors } from "../../../lib/engine/contract.ts";
-import { settledOf } from "../../../lib/engine/invoke.ts";
+import { settledOf } from "../../../lib/engine/end.ts";
 import { paperPolicy } from "../../../lib/pipeline/policies.ts";
 import type { ItemGraph, PipelineShape } from "../../../lib/schema/pipeline.ts";
 import { type ResultRecord, resultRecordSchema } from "../../../lib/schema/records.ts";
