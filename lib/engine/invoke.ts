@@ -39,9 +39,11 @@ export function createDoors<Resources>(own: Host<Resources>, engine?: EngineName
 }
 
 async function load<Resources>(host: Host<Resources>, dispatch: Dispatch): ReturnType<Doors["load"]> {
-  const run = await host.read(runKeys(dispatch.tenant, dispatch.runId).request, requestRecordSchema);
+  const [run, standing] = await Promise.all([
+    host.read(runKeys(dispatch.tenant, dispatch.runId).request, requestRecordSchema),
+    readStanding(host.store, dispatch, host.clock.wall()),
+  ]);
   if (run === undefined) return { is: "failed", code: "run_not_found" };
-  const standing = await readStanding(host.store, dispatch, host.clock.wall());
   return standing ?? { is: "ready", shape: run.shape };
 }
 

@@ -27,6 +27,8 @@ import { callsOfStage, isLastOf, partOf, type WalkTools, walkStages } from "./wa
 const LIMITS = { executionTimeout: "720h", scheduleTimeout: "720h", retries: 1_000, backoff: { factor: 2, maxSeconds: 60 } } as const;
 /** A dispatch that comes again within this time is the same run. */
 const REMEMBERED_MS = 24 * 3_600_000;
+/** Runs of one tenant that Hatchet works on at once; the others wait in its line. Also one that only waits for its next attempt counts. */
+const RUNS_OF_A_TENANT = 50;
 /** After a child that Hatchet ended without an outcome. */
 const CHILD_LOST_MS = 10_000;
 /** A stage waits so long for its turn in this process; then a child waits in Hatchet's line, from which any worker takes. */
@@ -73,6 +75,8 @@ function declarePipeline(sdk: HatchetSdk, client: HatchetClient, options: Workfl
   const workflow = client.workflow<RunInput>({
     name: shape.name,
     idempotency: { strategy: "ttl", expression: rootExpression(options.namespace), ttlMs: REMEMBERED_MS },
+    // Stages are given out in the order in which they come, so those of a tenant with many runs would stand before all others.
+    concurrency: { expression: "input.tenant", maxRuns: RUNS_OF_A_TENANT, limitStrategy: sdk.ConcurrencyLimitStrategy.GROUP_ROUND_ROBIN },
   });
   const declared = new Map<string, ReturnType<typeof workflow.durableTask>>();
   const declare = (name: string, parents: readonly string[], isLast: boolean) => {
