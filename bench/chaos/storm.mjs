@@ -88,13 +88,13 @@ async function untilEnded({ inspector, pool, runs, stalledMs, say }) {
 }
 
 /** How long the recovery from a kill may take. While the server is gone, and until it is itself again, nobody sees the death of a worker. */
-function limitOf({ kill, at }, kills, limitMs) {
-  if (kill === "server") return limitMs;
-  const outages = kills.filter((other) => other.kill === "server" && other.at < at + limitMs && other.at + limitMs > at);
-  return Math.max(limitMs, ...outages.map((outage) => outage.at + limitMs - at));
+function limitOf({ kill, at }, kills, limits) {
+  if (kill === "server") return limits.server;
+  const outages = kills.filter((other) => other.kill === "server" && other.at < at + limits.worker && other.at + limits.server > at);
+  return Math.max(limits.worker, ...outages.map((outage) => outage.at + limits.server - at));
 }
 
-async function summarize({ engine, kills, inspector, model, pool, limitMs, startedAt }) {
+async function summarize({ engine, kills, inspector, model, pool, limits, startedAt }) {
   const accepted = [...pool.accepted];
   const lost = await inspector.lost(accepted);
   const shown = [];
@@ -102,7 +102,7 @@ async function summarize({ engine, kills, inspector, model, pool, limitMs, start
     const { kill, at, held, back } = one;
     const times = await Promise.all(held.map(inspector.committedAt));
     const recovered = kill === "server" ? await back : Math.max(0, ...times.map((time) => time - at));
-    shown.push({ kill, at_ms: at - startedAt, held: held.length, recovered_ms: Math.round(recovered), limit_ms: limitOf(one, kills, limitMs) });
+    shown.push({ kill, at_ms: at - startedAt, held: held.length, recovered_ms: Math.round(recovered), limit_ms: limitOf(one, kills, limits) });
   }
   const inFlight = shown.reduce((sum, { held }) => sum + held, 0);
   const requests = [...model.asked.values()].reduce((sum, times) => sum + times, 0);
@@ -158,7 +158,7 @@ async function startServer(driver, folder) {
 export function storm({ engine, runs, kills, serverKills, workers, seed, say }) {
   const driver = driverOf(engine);
   const random = randomFrom(seed);
-  const limitMs = driver.detectionMs + GRACE_MS;
+  const limits = { worker: driver.detectionMs + GRACE_MS, server: (driver.serverDetectionMs ?? driver.detectionMs) + GRACE_MS };
   return closingAll(async (open) => {
     const folder = await open(mkdtempSync(join(tmpdir(), `chaos-${engine}-`)), (path) => rmSync(path, { recursive: true, force: true }));
     const root = join(folder, "store");
@@ -174,9 +174,9 @@ export function storm({ engine, runs, kills, serverKills, workers, seed, say }) 
     const pool = await open(opening, ({ stop }) => stop());
     const plan = planKills({ kills, serverKills: driver.durable ? serverKills : 0, random });
     const parts = { pool, server, model, calls: runs * CALLS.length, inspector, random, say };
-    const stalledMs = limitMs + STALLED_MS;
+    const stalledMs = Math.max(...Object.values(limits)) + STALLED_MS;
     const done = await killAll({ plan, stalledMs, parts });
     await untilEnded({ inspector, pool, runs, stalledMs, say });
-    return summarize({ engine, kills: done, inspector, model, pool, limitMs, startedAt });
+    return summarize({ engine, kills: done, inspector, model, pool, limits, startedAt });
   });
 }

@@ -7,7 +7,7 @@ import * as inngest from "./inngest.mjs";
 import * as temporal from "./temporal.mjs";
 
 /**
- * By name. `detectionMs`: how long the engine may take to see that a worker or its server is gone. `durable`: whether its server may be killed. `startServer({ folder })` gives
+ * By name. `detectionMs`: how long the engine may take to see that a worker is gone; `serverDetectionMs`, where it is more, that its server was killed. `durable`: whether its server may be killed. `startServer({ folder })` gives
  * `{ address, addWorker, removeWorker, kill, restart, stop }`, of which only the address, plain data for the workers, is always there. `settings(address)` is what a worker sets.
  */
 const DRIVERS = { embedded, inngest, hatchet, temporal, celery };

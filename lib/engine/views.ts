@@ -8,6 +8,7 @@ import {
   endRecordSchema,
   isLost,
   type RequestRecord,
+  type ResultRecord,
   requestRecordSchema,
   resultRecordSchema,
   runPointerSchema,
@@ -82,10 +83,11 @@ export async function readEvents(store: ObjectStore, tenant: string, runId: stri
   const keys = runKeys(tenant, runId);
   const run = await readRecord(store, keys.request, requestRecordSchema);
   if (run === undefined) return [];
+  const results = await readRecords(store, await keysOf(store, keys.results), resultRecordSchema);
   const events = [
     { id: "run-start", type: "run-start" as const, at: run.createdMs },
-    ...(await startEvents(store, keys, run)),
-    ...(await resultEvents(store, keys, run)),
+    ...(await startEvents(store, keys, run, results)),
+    ...resultEvents(keys, run, results),
   ];
   const end = await readRecord(store, keys.end, endRecordSchema);
   if (end) events.push({ id: "run-end", type: "run-end", at: end.at, status: end.status, ...(end.code ? { code: end.code } : {}) });
@@ -95,14 +97,12 @@ export async function readEvents(store: ObjectStore, tenant: string, runId: stri
   return seen === undefined ? events : events.filter(({ id, at }) => id !== after && at > seen.at - LATE_EVENTS_MS);
 }
 
-async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord): Promise<RunEvent[]> {
+type Results = readonly [key: string, result: ResultRecord][];
+
+async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord, results: Results): Promise<RunEvent[]> {
   const events = new Map<string, RunEvent>();
-  const [claims, results] = await Promise.all([
-    keysOf(store, keys.allClaims).then((found) => readRecords(store, found, claimRecordSchema)),
-    keysOf(store, keys.results).then((found) => readRecords(store, found, resultRecordSchema)),
-  ]);
   const resultOf = new Map(results.map(([key, result]) => [key.slice(keys.results.length), result]));
-  for (const [key, claim] of claims) {
+  for (const [key, claim] of await readRecords(store, await keysOf(store, keys.allClaims), claimRecordSchema)) {
     const call = keys.claimedCall(key);
     const stage = run.shape.stages.find(({ id }) => id === call.split("/")[0]);
     if (stage === undefined || isLost(claim)) continue;
@@ -118,10 +118,10 @@ async function startEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>,
   return [...events.values()];
 }
 
-async function resultEvents(store: ObjectStore, keys: ReturnType<typeof runKeys>, run: RequestRecord): Promise<RunEvent[]> {
+function resultEvents(keys: ReturnType<typeof runKeys>, run: RequestRecord, results: Results): RunEvent[] {
   const events: RunEvent[] = [];
   const labels = new Map<string, readonly string[]>();
-  for (const [key, result] of await readRecords(store, await keysOf(store, keys.results), resultRecordSchema)) {
+  for (const [key, result] of results) {
     const call = key.slice(keys.results.length);
     const stage = run.shape.stages.find(({ id }) => id === call.split("/")[0]);
     if (stage === undefined) continue;

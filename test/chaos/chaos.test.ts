@@ -12,6 +12,7 @@ import { ordinalOf, runKeys } from "../../lib/store/layout.ts";
 import type { ObjectStore } from "../../lib/store/object-store.ts";
 import { keysOf, readRecord } from "../../lib/store/records.ts";
 import { type ModelServer, startModelServer } from "../support/model-server.ts";
+import { createRandom } from "../support/random.ts";
 import { ANSWERS, makeReport, REQUEST } from "./document.ts";
 
 const KILLS = 16;
@@ -53,7 +54,7 @@ describe.each([{ llm: "local" }, { llm: "openai:scripted" }])("the command kille
     const expected = comparable(JSON.parse(calm.stdout));
     const questions = model.requests.length;
 
-    const random = randomFrom(SEED);
+    const random = createRandom(SEED);
     const store = createFsStore({ root: join(folder, name) });
     let kills = 0;
     let rounds = 0;
@@ -142,13 +143,4 @@ async function expectNothingTwice(store: ObjectStore, runId: string): Promise<vo
     expect(ordinalOf(claim), `${call} was claimed again after its commit`).toBeLessThanOrEqual(result?.claim ?? Number.POSITIVE_INFINITY);
     expect(await readRecord(store, claim, claimRecordSchema)).toBeDefined();
   }
-}
-
-/** A small generator of numbers from 0 to 1 (Park and Miller, 1988). */
-function randomFrom(seed: number): () => number {
-  let state = seed % 2_147_483_647;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
 }
