@@ -1,4 +1,5 @@
 /** Whether runs still go on, looked at once for all calls of a process that begin at about the same time: those of a stage with a thousand items are a thousand reads fewer. */
+import { createRecent } from "../recent.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import type { Clock } from "./clock.ts";
 import type { Dispatch } from "./contract.ts";
@@ -18,7 +19,7 @@ export interface Standings {
 
 /** Looks of one process. A look that fails serves only those who wait for it. */
 export function createStandings(store: ObjectStore, clock: Clock): Standings {
-  const looks = new Map<string, { at: number; standing: Promise<Standing | undefined> }>();
+  const looks = createRecent<string, { at: number; standing: Promise<Standing | undefined> }>(MOST_LOOKS);
   return {
     read(dispatch) {
       const id = idOf(dispatch);
@@ -29,13 +30,10 @@ export function createStandings(store: ObjectStore, clock: Clock): Standings {
       look.standing.catch(() => {
         if (looks.get(id) === look) looks.delete(id);
       });
-      looks.delete(id);
       looks.set(id, look);
-      const oldest = looks.size > MOST_LOOKS ? looks.keys().next().value : undefined;
-      if (oldest !== undefined) looks.delete(oldest);
       return look.standing;
     },
-    forget: (dispatch) => void looks.delete(idOf(dispatch)),
+    forget: (dispatch) => looks.delete(idOf(dispatch)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Records that never change once they exist (requests, results) are read and parsed once per process. */
 import type { z } from "zod";
+import { createRecent } from "../recent.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { readRecord } from "./records.ts";
 
@@ -10,14 +11,11 @@ export type ImmutableReader = <Schema extends z.ZodType>(key: string, schema: Sc
 
 /** A reader that remembers the 2,000 records read last. What doesn't exist is asked for again. */
 export function createImmutableReader(store: ObjectStore): ImmutableReader {
-  const remembered = new Map<string, unknown>();
+  const remembered = createRecent<string, unknown>(ENTRIES);
   return async (key, schema) => {
     const known = remembered.get(key) ?? (await readRecord(store, key, schema));
     if (known === undefined) return undefined;
-    remembered.delete(key);
     remembered.set(key, known);
-    const oldest = remembered.size > ENTRIES ? remembered.keys().next().value : undefined;
-    if (oldest !== undefined) remembered.delete(oldest);
     return known as Awaited<ReturnType<typeof readRecord<typeof schema>>>;
   };
 }

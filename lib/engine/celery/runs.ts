@@ -1,4 +1,5 @@
 /** What this process knows of the dispatches that it works on: their shapes, what has been committed, and what has been sent. */
+import { createRecent } from "../../recent.ts";
 import type { PipelineShape, Settled } from "../../schema/pipeline.ts";
 import { resultRecordSchema } from "../../schema/records.ts";
 import { runKeys } from "../../store/layout.ts";
@@ -45,14 +46,11 @@ export interface Runs {
 
 /** Over the doors and the store. Several workers may share it. */
 export function createRuns(doors: Doors, store: ObjectStore): Runs {
-  const entries = new Map<string, { shape?: PipelineShape; known: Known }>();
+  const entries = createRecent<string, { shape?: PipelineShape; known: Known }>(REMEMBERED);
   const entryOf = (dispatch: Dispatch) => {
     const id = idOf(dispatch);
     const entry = entries.get(id) ?? { known: nothing() };
-    entries.delete(id);
     entries.set(id, entry);
-    const oldest = entries.size > REMEMBERED ? entries.keys().next().value : undefined;
-    if (oldest !== undefined) entries.delete(oldest);
     return entry;
   };
   return {
@@ -83,7 +81,7 @@ export function createRuns(doors: Doors, store: ObjectStore): Runs {
       known.isListed = true;
       for (const call of heard) unread.delete(call);
     },
-    forget: (dispatch) => void entries.delete(idOf(dispatch)),
+    forget: (dispatch) => entries.delete(idOf(dispatch)),
   };
 }
 

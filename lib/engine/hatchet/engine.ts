@@ -63,9 +63,10 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
   // Only declared here, not worked on.
   const workflows: WorkflowOptions = { ...doors, shapes, namespace, perTenant, ended, isStopping: () => closed };
   const shares = createShares({ clock, concurrency, perTenant });
-  const inTurn = async (dispatch: Dispatch, call: Parameters<Doors["invoke"]>[1]) =>
-    (await shares(dispatch, () => doors.invoke(dispatch, call), STAND_IN_TURN_MS)) ?? NO_TURN;
-  const standIn = createStandIn({ engine: "hatchet", doors: { ...doors, invoke: inTurn }, store, clock, log, concurrency, perTenant, ended });
+  const inTurn = async (dispatch: Dispatch, call: Parameters<Doors["invoke"]>[1], turnMs = STAND_IN_TURN_MS) =>
+    (await shares(dispatch, () => doors.invoke(dispatch, call), turnMs)) ?? NO_TURN;
+  const ownDoors: Doors = { ...doors, invoke: (dispatch, call) => inTurn(dispatch, call) };
+  const standIn = createStandIn({ engine: "hatchet", doors: ownDoors, store, clock, log, concurrency, perTenant, ended });
   const workers = new Set<Worker>();
   let closed = false;
   const connected = once(async () => {
@@ -129,7 +130,7 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
       while (!closed && (await doors.load(dispatch)).is === "ready") await clock.sleep(SETTLED_LOOK_MS);
     },
     async work() {
-      const worker = await startWorker({ access, doors, shapes, shares, concurrency, perTenant, clock, log, ended, standIn });
+      const worker = await startWorker({ access, doors, shapes, inTurn, concurrency, perTenant, clock, log, ended, standIn });
       workers.add(worker);
       await standIn.started();
       return {

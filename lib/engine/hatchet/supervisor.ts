@@ -11,10 +11,10 @@ import { messageOf, PermanentError, RetryableError } from "../../schema/errors.t
 import type { PipelineShape } from "../../schema/pipeline.ts";
 import type { Clock } from "../clock.ts";
 import type { Dispatch, Doors, Worker } from "../contract.ts";
-import { NO_TURN, type Shares } from "../shares.ts";
 import type { StandIn } from "../stand-in.ts";
 import type { HatchetAccess } from "./connect.ts";
 import type { FromThread, Question, ThreadData, ToThread } from "./protocol.ts";
+import type { WorkflowOptions } from "./workflows.ts";
 
 /**
  * Hatchet counts a worker's free slots anew only once a second or so when they are used up. So a worker has more of them than it does calls, and the others wait here for
@@ -28,8 +28,8 @@ export interface SupervisorOptions {
   access: HatchetAccess;
   doors: Doors;
   shapes: readonly PipelineShape[];
-  /** Calls at once, for all workers of this process together. */
-  shares: Shares;
+  /** Does a call in its tenant's turn, within what all workers of this process may do together. */
+  inTurn: WorkflowOptions["invoke"];
   concurrency: number;
   perTenant: number;
   clock: Clock;
@@ -127,9 +127,9 @@ async function startThread(options: SupervisorOptions): Promise<Running> {
   };
 }
 
-async function answer({ doors, shares, ended }: SupervisorOptions, question: Question): Promise<unknown> {
+async function answer({ doors, inTurn, ended }: SupervisorOptions, question: Question): Promise<unknown> {
   if (question.door === "load") return doors.load(question.dispatch);
-  if (question.door === "invoke") return (await shares(question.dispatch, () => doors.invoke(question.dispatch, question.call), question.turnMs)) ?? NO_TURN;
+  if (question.door === "invoke") return inTurn(question.dispatch, question.call, question.turnMs);
   await ended(question.dispatch);
   return undefined;
 }
