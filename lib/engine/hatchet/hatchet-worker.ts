@@ -40,7 +40,7 @@ async function start(sdk: HatchetSdk): Promise<() => Promise<void>> {
   void link.lost.then(() => process.exit());
   // One quick question: what follows is repeated for a quarter of a minute before the SDK says that the token is wrong.
   await client.dispatcher.getVersion();
-  const { call, runs } = declareWorkflows(sdk, client, {
+  const { call, runs, idle } = declareWorkflows(sdk, client, {
     load: (dispatch) => ask({ door: "load", dispatch }),
     invoke: (dispatch, call, turnMs) => ask({ door: "invoke", dispatch, call, turnMs }),
     ended: (dispatch) => ask({ door: "ended", dispatch }),
@@ -54,7 +54,10 @@ async function start(sdk: HatchetSdk): Promise<() => Promise<void>> {
   // It gives up after many attempts to connect.
   working.catch(() => process.exit());
   await Promise.race([worker.waitUntilReady(READY_MS), working]);
-  return () => worker.stop();
+  return async () => {
+    await worker.stop();
+    await idle();
+  };
 }
 
 const starting = loadSdk().then(start);

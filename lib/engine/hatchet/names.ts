@@ -67,8 +67,13 @@ export function readOutcome(output: unknown): Outcome | undefined {
 }
 
 /** What the run of a dispatch and all children of it have in common, to be found and cancelled by. */
-export function rootOf(namespace: string, { tenant, runId, n }: Dispatch): string {
-  return `${namespace}/${tenant}/${runId}/${n}`;
+export function rootOf(namespace: string, dispatch: Dispatch): string {
+  return `${namespace}/${dispatchKey(dispatch)}`;
+}
+
+/** What tells a dispatch from all others. */
+export function dispatchKey({ tenant, runId, n }: Dispatch): string {
+  return `${tenant}/${runId}/${n}`;
 }
 
 /** The same as an expression over a run's input. Hatchet keeps such keys in one space for everything of a Hatchet tenant. */

@@ -79,6 +79,13 @@ export function partOf(shape: PipelineShape, finished: ReadonlySet<string>, name
   return { ...shape, stages: isLast && own.length < left.length ? shape.stages : own };
 }
 
+/** The calls that a stage's end makes ready and that their stages do themselves, when these stages are finished, that one among them. */
+export function callsAfter(shape: PipelineShape, finished: ReadonlySet<string>, stage: string): Call[] {
+  const ready = shape.stages.filter(({ id, after }) => after.includes(stage) && !finished.has(id) && after.every((before) => finished.has(before)));
+  const parts = ready.map((next) => ({ ...shape, stages: [{ ...next, after: [] }] }));
+  return parts.flatMap((part) => nextCalls(part, new Map()).filter((call) => isLastOf(part, call)));
+}
+
 /** Whether a call is the last of a part, so that Hatchet is asked for nothing after it: of a plan's items it is, and of the stages beside it. */
 export function isLastOf({ stages }: PipelineShape, { op }: Call): boolean {
   return stages.length === 1 && (op === "run" || op === "join");

@@ -2,6 +2,7 @@
 import type { DurableContext } from "@hatchet-dev/typescript-sdk/v1/index.js";
 import type { Call, Outcome, PipelineShape } from "../../schema/pipeline.ts";
 import type { Dispatch, Doors } from "../contract.ts";
+import { type Ahead, createAhead } from "./ahead.ts";
 import type { HatchetClient, HatchetSdk } from "./connect.ts";
 import {
   CALL_TASK,
@@ -27,8 +28,8 @@ import { callsOfStage, isLastOf, partOf, type WalkTools, walkStages } from "./wa
 const LIMITS = { executionTimeout: "720h", scheduleTimeout: "720h", retries: 1_000, backoff: { factor: 2, maxSeconds: 60 } } as const;
 /** A dispatch that comes again within this time is the same run. */
 const REMEMBERED_MS = 24 * 3_600_000;
-/** Runs of one tenant that Hatchet works on at once; the others wait in its line. Also one that only waits for its next attempt counts. */
-const RUNS_OF_A_TENANT = 50;
+/** Runs of one tenant whose first stage Hatchet works on at once; the others wait in its line. */
+const FIRST_STAGES_OF_A_TENANT = 50;
 /** After a child that Hatchet ended without an outcome. */
 const CHILD_LOST_MS = 10_000;
 /** A stage waits so long for its turn in this process; then a child waits in Hatchet's line, from which any worker takes. */
@@ -51,10 +52,14 @@ export interface WorkflowOptions {
   perTenant: number;
 }
 
-/** Declares everything; nothing is sent yet. `runs` are the workflows of the pipelines by name, `call` what their stages start. */
-export function declareWorkflows(sdk: HatchetSdk, client: HatchetClient, given: WorkflowOptions) {
-  const options = { ...given, load: rememberShapes(given.load) };
-  const { invoke, shapes, perTenant } = options;
+/**
+ * Declares everything; nothing is sent yet. `runs` are the workflows of the pipelines by name, `call` what their stages start; `idle` resolves when nothing goes on here that
+ * no task of Hatchet waits for.
+ */
+export function declareWorkflows(sdk: HatchetSdk, client: HatchetClient, { shapes, perTenant, ...given }: WorkflowOptions) {
+  const { invoke, isStopping } = given;
+  const ahead = createAhead((dispatch, call) => invoke(dispatch, call, STAGE_TURN_MS), isStopping);
+  const options = { ...given, sdk, ahead, load: rememberShapes(given.load) };
   const call = client.task({
     name: CALL_TASK,
     ...LIMITS,
@@ -65,24 +70,28 @@ export function declareWorkflows(sdk: HatchetSdk, client: HatchetClient, given: 
       return { ...outputOf(await invoke(dispatch, call, CHILD_TURN_MS)) };
     },
   });
-  return { call, runs: new Map(shapes.map((shape) => [shape.name, declarePipeline(sdk, client, options, shape)])) };
+  return { call, runs: new Map(shapes.map((shape) => [shape.name, declarePipeline(client, options, shape)])), idle: ahead.idle };
 }
 
 /** The workflow of a pipeline. */
 export type RunWorkflow = ReturnType<typeof declarePipeline>;
 
-function declarePipeline(sdk: HatchetSdk, client: HatchetClient, options: WorkflowOptions, shape: PipelineShape) {
+function declarePipeline(client: HatchetClient, options: WorkerParts, shape: PipelineShape) {
+  const { sdk, namespace } = options;
   const workflow = client.workflow<RunInput>({
     name: shape.name,
-    idempotency: { strategy: "ttl", expression: rootExpression(options.namespace), ttlMs: REMEMBERED_MS },
-    // Stages are given out in the order in which they come, so those of a tenant with many runs would stand before all others.
-    concurrency: { expression: "input.tenant", maxRuns: RUNS_OF_A_TENANT, limitStrategy: sdk.ConcurrencyLimitStrategy.GROUP_ROUND_ROBIN },
+    idempotency: { strategy: "ttl", expression: rootExpression(namespace), ttlMs: REMEMBERED_MS },
+    // What is begun ahead is begun where the stage's task comes to.
+    sticky: sdk.StickyStrategy.SOFT,
   });
+  // Stages are given out in the order in which they come, so the first ones of a tenant with many runs would stand before all others. The later ones come as the process
+  // has turns for their tenant. A limit of the whole workflow would do more, but costs 20 ms with each stage.
+  const fair = { expression: "input.tenant", maxRuns: FIRST_STAGES_OF_A_TENANT, limitStrategy: sdk.ConcurrencyLimitStrategy.GROUP_ROUND_ROBIN };
   const declared = new Map<string, ReturnType<typeof workflow.durableTask>>();
   const declare = (name: string, parents: readonly string[], isLast: boolean) => {
-    const fn = (input: RunInput, context: DurableContext<RunInput>) =>
-      workOnStage({ sdk, ...options, name, parents, isLast, dispatch: dispatchOf(input), context });
-    declared.set(name, workflow.durableTask({ name, ...LIMITS, parents: parents.flatMap((id) => declared.get(id) ?? []), fn }));
+    const fn = (input: RunInput, context: DurableContext<RunInput>) => workOnStage({ ...options, name, parents, isLast, dispatch: dispatchOf(input), context });
+    const limits = parents.length === 0 ? { ...LIMITS, concurrency: fair } : LIMITS;
+    declared.set(name, workflow.durableTask({ name, ...limits, parents: parents.flatMap((id) => declared.get(id) ?? []), fn }));
   };
   const ends = shape.stages.filter(({ id }) => !shape.stages.some(({ after }) => after.includes(id))).map(({ id }) => id);
   for (const { id, after } of shape.stages) declare(id, after, ends.length === 1 && ends[0] === id);
@@ -90,8 +99,13 @@ function declarePipeline(sdk: HatchetSdk, client: HatchetClient, options: Workfl
   return workflow;
 }
 
-interface StageWork extends Omit<WorkflowOptions, "shapes" | "perTenant"> {
+/** What the stages of all pipelines have in common. */
+interface WorkerParts extends Omit<WorkflowOptions, "shapes" | "perTenant"> {
   sdk: HatchetSdk;
+  ahead: Pick<Ahead, "begin" | "take">;
+}
+
+interface StageWork extends WorkerParts {
   name: string;
   parents: readonly string[];
   /** No task comes after it. */
@@ -105,7 +119,7 @@ interface StageWork extends Omit<WorkflowOptions, "shapes" | "perTenant"> {
  * run was accepted by another version than the one whose workflow this is. What is committed by then is only looked up.
  */
 async function workOnStage(work: StageWork): Promise<StageOutput> {
-  const { sdk, load, name, parents, isLast, dispatch, context } = work;
+  const { sdk, load, ahead, name, parents, isLast, dispatch, context } = work;
   const before = await Promise.all(parents.map(async (parent) => stageOutputSchema.parse(await context.parentOutput<StageOutput>(parent))));
   const over = before.find((output) => output.over)?.over;
   if (over) return { finished: [], over };
@@ -119,7 +133,9 @@ async function workOnStage(work: StageWork): Promise<StageOutput> {
   if (end.is === "cancelled" || end.is === "superseded") return leave(work, end.is);
   if (isLast || end.is === "failed") await work.ended(dispatch);
   if (end.is === "failed") throw new sdk.NonRetryableError(`The call ${end.call} failed: ${end.code}.`);
-  return { finished: [...finished, ...mine.stages.map(({ id }) => id)] };
+  for (const { id } of mine.stages) finished.add(id);
+  if (!isLast) ahead.begin(dispatch, loaded.shape, finished, name);
+  return { finished: [...finished] };
 }
 
 /** The tasks that come after have nothing to do. */
@@ -157,8 +173,8 @@ function toolsOf(work: StageWork, part: PipelineShape): WalkTools {
 }
 
 /** A worker that stops can't start the child that would follow, so its task is given to another. */
-async function callHere({ invoke, isStopping, dispatch }: StageWork, call: Call): Promise<Outcome> {
-  const outcome = await invoke(dispatch, call, STAGE_TURN_MS);
+async function callHere({ invoke, ahead, isStopping, dispatch }: StageWork, call: Call): Promise<Outcome> {
+  const outcome = await (ahead.take(dispatch, call) ?? invoke(dispatch, call, STAGE_TURN_MS));
   if (outcome.is === "again" && isStopping()) throw new Error("The worker stops.");
   return outcome;
 }

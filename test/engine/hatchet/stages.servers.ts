@@ -90,4 +90,24 @@ describe("a stage on Hatchet", () => {
     await second.stop(1_000);
     await engine.close();
   });
+
+  it("stays with the worker that did the stage before, where its call began while Hatchet gave it out", async () => {
+    const namespace = `t${randomUUID().slice(0, 8)}`;
+    const chain = [read, ...["second", "third", "fourth"].map((id, index): StageShape => ({ ...read, id, after: [["read", "second", "third"][index] ?? ""] }))];
+    const slowly = async () => {
+      await pause(300);
+      return DONE;
+    };
+    const opened = [1, 2].map(() => open(chain, slowly, namespace));
+    const workers = await Promise.all(opened.map(({ engine }) => engine.work()));
+    const runs = [1, 2, 3, 4].map((n) => ({ ...dispatch, runId: `run-${n}` }));
+    expect(await opened[0]?.engine.submit(runs)).toEqual(runs.map(() => ({ is: "accepted" })));
+    const calls = () => opened.flatMap(({ invoked }) => invoked).length;
+    await until("All calls", () => calls() >= 16);
+    await pause(1_000);
+    expect(calls()).toBe(16);
+    expect(opened.map(({ invoked }) => invoked.filter((key) => key === "read").length * 4)).toEqual(opened.map(({ invoked }) => invoked.length));
+    await Promise.all(workers.map((worker) => worker.stop(1_000)));
+    await Promise.all(opened.map(({ engine }) => engine.close()));
+  });
 });
