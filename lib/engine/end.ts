@@ -8,15 +8,22 @@ import type { ObjectStore } from "../store/object-store.ts";
 import { createRecord, exists, lastKey, readRecord, writeRecord } from "../store/records.ts";
 import type { Dispatch } from "./contract.ts";
 
-/** Writes the outbox marker, then `end`, then deletes `active`: whatever is killed between, a sweep finds what is missing. The first `end` stands. */
-export async function writeEnd(store: ObjectStore, tenant: string, runId: string, end: EndRecord): Promise<EndRecord> {
+/**
+ * Writes the marker that the end of a run is owed to its receivers, and resolves with the end if it has one: that had its marker before it, and the delivery may be done.
+ * Without an end a marker means nothing yet, so it may be written while the run still goes on.
+ */
+export async function oweEnd(store: ObjectStore, tenant: string, runId: string): Promise<EndRecord | undefined> {
   const keys = runKeys(tenant, runId);
-  let standing = await readRecord(store, keys.end, endRecordSchema);
-  // An end that is there had its marker before it, and the delivery may be done.
-  if (standing === undefined) {
-    await writeRecord(store, keys.outbox, { v: 1, tenant, runId });
-    standing = (await createRecord(store, keys.end, end)) ? end : await readRecord(store, keys.end, endRecordSchema);
-  }
+  const standing = await readRecord(store, keys.end, endRecordSchema);
+  if (standing === undefined) await writeRecord(store, keys.outbox, { v: 1, tenant, runId });
+  return standing;
+}
+
+/** Writes the outbox marker, unless that is being written, then `end`, then deletes `active`: whatever is killed between, a sweep finds what is missing. The first `end` stands. */
+export async function writeEnd(store: ObjectStore, tenant: string, runId: string, end: EndRecord, owing = oweEnd(store, tenant, runId)): Promise<EndRecord> {
+  const keys = runKeys(tenant, runId);
+  let standing = await owing;
+  standing ??= (await createRecord(store, keys.end, end)) ? end : await readRecord(store, keys.end, endRecordSchema);
   await store.delete(keys.active);
   return standing ?? end;
 }
@@ -55,40 +62,38 @@ export function settledOf(record: ResultRecord): Settled {
   return { is: record.is, code: record.code ?? "internal" };
 }
 
-/** Ends the run when this outcome is the last of it: a failure whose policy is to fail, or the last of the stages that nothing waits for. True when it has ended. */
+/** Whether a run may end with this outcome: a failure whose policy is to fail, or a stage that nothing waits for. */
+export function mayEnd(shape: PipelineShape, call: Call, outcome: Settled): boolean {
+  const stage = shape.stages.find(({ id }) => id === call.stage);
+  if (stage === undefined) return false;
+  return failsRun(stage, call, outcome) || (outcome.is === "done" && call.op !== "plan" && call.op !== "item" && isSink(shape, stage));
+}
+
+/** Ends the run when this outcome is the last of it. True when it has ended. `owing` is its marker, if that is being written already. */
 export async function endIfLast<Resources>(
-  host: { store: ObjectStore; clock: { wall(): number } },
-  dispatch: Dispatch,
-  pipeline: { shape: PipelineShape; stages: Pipeline<Resources>["stages"] },
+  { store, clock }: { store: ObjectStore; clock: { wall(): number } },
+  { tenant, runId }: Dispatch,
+  { shape, stages }: { shape: PipelineShape; stages: Pipeline<Resources>["stages"] },
   call: Call,
   result: ResultRecord,
+  owing?: Promise<EndRecord | undefined>,
 ): Promise<boolean> {
-  const stage = pipeline.shape.stages.find(({ id }) => id === call.stage);
-  if (stage === undefined) return false;
-  const { store, clock } = host;
-  const keys = runKeys(dispatch.tenant, dispatch.runId);
-  if (failsRun(stage, call, settledOf(result))) {
-    await writeEnd(store, dispatch.tenant, dispatch.runId, {
-      v: 1,
-      status: "failed",
-      at: clock.wall(),
-      call: call.key,
-      code: result.code ?? "internal",
-      message: result.message ?? "",
-    });
+  if (!mayEnd(shape, call, settledOf(result))) return false;
+  const keys = runKeys(tenant, runId);
+  const end = (how: Pick<EndRecord, "status" | "call" | "code" | "message">) => writeEnd(store, tenant, runId, { v: 1, at: clock.wall(), ...how }, owing);
+  if (result.is !== "done") {
+    await end({ status: "failed", call: call.key, code: result.code ?? "internal", message: result.message ?? "" });
     return true;
   }
-  if (call.op === "plan" || call.op === "item" || result.is !== "done" || !isSink(pipeline.shape, stage)) return false;
   const statuses: string[] = [];
-  for (const sink of pipeline.shape.stages.filter((other) => isSink(pipeline.shape, other))) {
+  for (const sink of shape.stages.filter((stage) => isSink(shape, stage))) {
     const key = callKey(sink.id, sink.kind === "task" ? "run" : "join");
     const last = key === call.key ? result : await readRecord(store, keys.result(key), resultRecordSchema);
     if (last?.is !== "done") return false;
-    const definition = pipeline.stages.get(sink.id)?.stage;
+    const definition = stages.get(sink.id)?.stage;
     statuses.push(definition?.endStatus?.(last.output) ?? "completed");
   }
-  const status = statuses.includes("completed_with_issues") ? "completed_with_issues" : "completed";
-  await writeEnd(store, dispatch.tenant, dispatch.runId, { v: 1, status, at: clock.wall() });
+  await end({ status: statuses.includes("completed_with_issues") ? "completed_with_issues" : "completed" });
   return true;
 }
 

@@ -8,7 +8,7 @@ import { runKeys } from "../store/layout.ts";
 import { createRecord, keysOf, readRecord } from "../store/records.ts";
 import { type Attempted, attemptCall } from "./attempt.ts";
 import type { Dispatch, Doors, EngineName } from "./contract.ts";
-import { endIfLast, readStanding, settledOf, writeEnd } from "./end.ts";
+import { endIfLast, mayEnd, oweEnd, readStanding, settledOf, writeEnd } from "./end.ts";
 import { type Admission, admit, type CallHistory, readHistory } from "./history.ts";
 import type { Host } from "./host.ts";
 
@@ -198,7 +198,14 @@ async function conclude<Resources>(
   const { dispatch, call, pipeline } = situation;
   const keys = runKeys(dispatch.tenant, dispatch.runId);
   if (attempted.is === "settled") return finish(host, dispatch, pipeline, call, attempted.result);
-  if (attempted.is === "commit") return finish(host, dispatch, pipeline, call, await commit(host, situation, attempted.result, claim.n));
+  if (attempted.is === "commit") {
+    const { result } = attempted;
+    const owing = mayEnd(pipeline.shape, call, settledOf(result)) ? oweEnd(host.store, dispatch.tenant, dispatch.runId) : undefined;
+    // Both are waited for, whichever fails.
+    const [committed] = await Promise.allSettled([commit(host, situation, result, claim.n), owing]);
+    if (committed.status === "rejected") throw committed.reason;
+    return finish(host, dispatch, pipeline, call, committed.value, owing);
+  }
   if (attempted.is === "lost") return busy("this process lost its lease");
   const { record, cancelled } = attempted;
   await createRecord(host.store, keys.attempt(call.key, claim.n), record);
@@ -232,8 +239,15 @@ async function commit<Resources>(
   return standing;
 }
 
-async function finish<Resources>(host: Host<Resources>, dispatch: Dispatch, pipeline: Pipeline<Resources>, call: Call, result: ResultRecord): Promise<Settled> {
-  if (await endIfLast(host, dispatch, pipeline, call, result)) host.standings.forget(dispatch);
+async function finish<Resources>(
+  host: Host<Resources>,
+  dispatch: Dispatch,
+  pipeline: Pipeline<Resources>,
+  call: Call,
+  result: ResultRecord,
+  owing?: ReturnType<typeof oweEnd>,
+): Promise<Settled> {
+  if (await endIfLast(host, dispatch, pipeline, call, result, owing)) host.standings.forget(dispatch);
   return settledOf(result);
 }
 

@@ -164,17 +164,45 @@ describe("invoke", () => {
     expect(process.events).toMatchObject([{ type: "call-wait", afterMs: 30_000, reason: "this process lacks what the call needs (a password)" }]);
   });
 
-  it("ends the run with its last stage: outbox first, then end, and no active pointer", async () => {
+  it("ends the run with its last stage: result and outbox first, then end, and no active pointer", async () => {
     const { world, invoke } = await begin(single(async () => "text"));
     world.puts.length = 0;
     await invoke();
     expect(await endOf(world)).toMatchObject({ status: "completed" });
-    expect(world.puts.slice(-2)).toEqual([keys.outbox, keys.end]);
+    expect(world.puts.slice(-3).sort()).toEqual([keys.outbox, keys.end, keys.result("read")].sort());
+    expect(world.puts.at(-1)).toBe(keys.end);
     // Whoever meets the last result again owes no second delivery.
     await deliverEnd(world.store, "default", "run-1", []);
     expect(await invoke()).toEqual({ is: "done" });
     expect(await keysOf(world.store, "outbox/")).toEqual([]);
     expect(await keysOf(world.store, "active/")).toEqual([]);
+  });
+
+  it("has no end without its marker: when that can't be written, whoever meets the last result next ends the run", async () => {
+    let broken = true;
+    const faults = (operation: string, key: string) => (broken && operation === "put" && key === keys.outbox ? ("before" as const) : undefined);
+    const { world, invoke } = await begin(
+      single(async () => "text"),
+      { faults },
+    );
+    await expect(invoke()).rejects.toThrow("injected");
+    expect([await endOf(world), await readRecord(world.store, keys.result("read"), resultRecordSchema)]).toMatchObject([undefined, { is: "done" }]);
+    broken = false;
+    expect(await invoke()).toEqual({ is: "done" });
+    expect(await endOf(world)).toMatchObject({ status: "completed" });
+    expect(await keysOf(world.store, "outbox/")).toEqual([keys.outbox]);
+  });
+
+  it("owes nothing when its last result isn't committed: a marker alone delivers nothing", async () => {
+    const faults = (operation: string, key: string) => (operation === "putIfAbsent" && key === keys.result("read") ? ("before" as const) : undefined);
+    const { world, invoke } = await begin(
+      single(async () => "text"),
+      { faults },
+    );
+    await expect(invoke()).rejects.toThrow("injected");
+    const delivered: string[] = [];
+    await deliverEnd(world.store, "default", "run-1", [async ({ id }) => void delivered.push(id)]);
+    expect([delivered, await endOf(world)]).toEqual([[], undefined]);
   });
 
   it("waits out the paper's delays, also in another process, and finds the paid answers of the failed attempt", async () => {

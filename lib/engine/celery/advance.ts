@@ -39,12 +39,13 @@ export interface Received {
 export async function workOnCall(options: AdvanceOptions, received: Received): Promise<Held | undefined> {
   const { doors, broker, runs } = options;
   const { dispatch, call } = received.task;
-  const loaded = await runs.shape(dispatch);
-  if (loaded.is !== "ready") return obey(options, received, loaded);
   if (call === undefined) {
-    runs.renew(dispatch);
+    // What is committed is found while the run is loaded.
+    await Promise.all([runs.shape(dispatch), runs.read(dispatch, runs.renew(dispatch))]);
     return advance(options, received);
   }
+  const loaded = await runs.shape(dispatch);
+  if (loaded.is !== "ready") return obey(options, received, loaded);
   const stage = loaded.shape.stages.find(({ id }) => id === call.stage);
   // A run's shape never changes, so nobody of ours sent this.
   if (stage === undefined) return void (await broker.acknowledge(received.tag));
