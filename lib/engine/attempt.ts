@@ -184,7 +184,8 @@ function watchAttempt<Resources>(host: Host<Resources>, { dispatch, call }: Situ
     signal: controller.signal,
     stopped,
     end() {
-      finished.abort();
+      // A reason of its own: without one an error with its stack is made, for every call.
+      finished.abort("finished");
       endCancelWatch();
       endFenceWatch();
       stopping.removeEventListener("abort", shutdown);

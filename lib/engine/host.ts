@@ -7,6 +7,7 @@ import type { ObjectStore } from "../store/object-store.ts";
 import type { CancelWatch } from "./cancel-watch.ts";
 import { createCancelWatch } from "./cancel-watch.ts";
 import type { Clock } from "./clock.ts";
+import { createEarlier, type Earlier } from "./earlier.ts";
 import { createGate, type Gate } from "./gate.ts";
 import type { Lease } from "./lease.ts";
 import { createStandings, type Standings } from "./standings.ts";
@@ -27,6 +28,8 @@ export interface Host<Resources> {
   holding: Set<string>;
   /** Keys of the first claims of calls that this process has seen: such a call may have been tried before. */
   met: Set<string>;
+  /** Whether calls were begun before this process met their runs, for those whose claims are lost. */
+  earlier: Earlier;
   /** Whether runs still go on, for calls that are met for the first time. */
   standings: Standings;
   /** For records that never change. */
@@ -34,11 +37,14 @@ export interface Host<Resources> {
 }
 
 /** A host with its own gate, cancel watch, reader and no claims. */
-export function createHost<Resources>(parts: Omit<Host<Resources>, "gate" | "cancelWatch" | "standings" | "read" | "holding" | "met">): Host<Resources> {
+export function createHost<Resources>(
+  parts: Omit<Host<Resources>, "gate" | "cancelWatch" | "standings" | "earlier" | "read" | "holding" | "met">,
+): Host<Resources> {
   return {
     ...parts,
     gate: createGate(),
     cancelWatch: createCancelWatch(parts.store, parts.clock),
+    earlier: createEarlier(parts.store),
     standings: createStandings(parts.store, parts.clock),
     read: createImmutableReader(parts.store),
     holding: new Set(),

@@ -5,7 +5,7 @@ import { callOf } from "../pipeline/kernel.ts";
 import type { Call, Outcome, Settled } from "../schema/pipeline.ts";
 import { type AttemptRecord, type ClaimRecord, type RequestRecord, type ResultRecord, requestRecordSchema, resultRecordSchema } from "../schema/records.ts";
 import { runKeys } from "../store/layout.ts";
-import { createRecord, keysOf, readRecord } from "../store/records.ts";
+import { createRecord, readRecord } from "../store/records.ts";
 import { type Attempted, attemptCall } from "./attempt.ts";
 import type { Dispatch, Doors, EngineName } from "./contract.ts";
 import { endIfLast, mayEnd, oweEnd, readStanding, settledOf, writeEnd } from "./end.ts";
@@ -106,14 +106,9 @@ function unsupported<Resources>(host: Host<Resources>, { runId }: Dispatch, call
 /** "taken": the call was claimed before, or has a result or attempts whose claims were lost. */
 async function firstAttempt<Resources>(host: Host<Resources>, situation: Situation<Resources>): Promise<Outcome | "taken"> {
   const { dispatch, call } = situation;
-  const keys = runKeys(dispatch.tenant, dispatch.runId);
   const look = async () => {
-    const [standing, committed, attempts] = await Promise.all([
-      host.standings.read(dispatch),
-      host.read(keys.result(call.key), resultRecordSchema),
-      host.store.forgets ? keysOf(host.store, keys.attempts(call.key)) : [],
-    ]);
-    return committed !== undefined || attempts.length > 0 ? "taken" : standing;
+    const [standing, isBegun] = await Promise.all([host.standings.read(dispatch), host.earlier.has(dispatch, call.key)]);
+    return isBegun ? "taken" : standing;
   };
   return attempted(host, situation, FIRST, look);
 }

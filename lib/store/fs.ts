@@ -46,7 +46,6 @@ export function createFsStore(options: FsStoreOptions): ObjectStore {
   const writing = <T>(body: Body, work: () => Promise<T>): Promise<T> => (body instanceof Uint8Array ? slots(work) : work());
   return {
     name: "fs",
-    forgets: true,
     get: (key, range) => slots(async () => readObject(disk, pathOf(disk, key), range)),
     getStream: async (key) => openStream(disk, pathOf(disk, key)),
     putIfAbsent: (key, body, durability) =>

@@ -30,7 +30,6 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
 
   return {
     name: "memory",
-    forgets: false,
     async get(key, range) {
       checkKey(key);
       checkRange(range);

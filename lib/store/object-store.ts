@@ -11,7 +11,7 @@ export interface ByteRange {
 
 /**
  * What an object outlives once its write has resolved. "process-death": what is killed is the processes, and the machine goes on; after a loss of power it may be
- * missing, or have lost its content. Only a store that `forgets` makes a difference.
+ * missing, or have lost its content. A store may promise more than it is asked for.
  */
 export type Durability = "power-loss" | "process-death";
 
@@ -22,8 +22,6 @@ export type Durability = "power-loss" | "process-death";
  */
 export interface ObjectStore {
   readonly name: "fs" | "s3" | "memory";
-  /** Whether a loss of power takes what was written to outlive no more than "process-death". */
-  readonly forgets: boolean;
   /** The object's bytes, or undefined when there is none. A range beyond the end is cut. */
   get(key: string, range?: ByteRange): Promise<Uint8Array | undefined>;
   /** The object as a stream, or undefined when there is none. */

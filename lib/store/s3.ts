@@ -25,7 +25,6 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   const limit = options.maxStreamBytes ?? MAX_STREAM_BYTES;
   const store: ObjectStore = {
     name: "s3",
-    forgets: false,
     async get(key, range) {
       checkKey(key);
       checkRange(range);

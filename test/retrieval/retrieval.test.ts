@@ -38,7 +38,6 @@ function mapStore(): ObjectStore & { objects: Map<string, Uint8Array>; reads: ({
   const refuse = () => Promise.reject(new Error("not needed"));
   return {
     name: "memory",
-    forgets: false,
     objects,
     reads,
     get: async (key, range) => {

@@ -117,7 +117,6 @@ export function createWorld(): World {
   const memory = createMemoryStore({ now: time.now });
   const store: ObjectStore = {
     ...memory,
-    forgets: true,
     async put(key, body) {
       await memory.put(key, body);
       puts.push(key);
