@@ -2,7 +2,7 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { Dispatch, EngineView } from "../contract.ts";
-import { CALLS_OF_A_RUN, type CallMessage, QUEUE_NAMES, QUEUES, type QueueName, START } from "./calls.ts";
+import { CALLS_OF_A_RUN, type CallMessage, type CallTask, QUEUE_NAMES, QUEUES, type QueueName, START } from "./calls.ts";
 import { runScript } from "./connect.ts";
 import { listOf, listsOf } from "./protocol.ts";
 import { ACKNOWLEDGE, DELAY, FINISH, HASTEN, PUBLISH, RELEASE, RENEW, SETTLE, TAKE } from "./scripts.ts";
@@ -20,6 +20,8 @@ export interface Held {
   tag: string;
   tenant: string;
   raw: string;
+  /** What it says, where this worker has just sent it. */
+  task?: CallTask | undefined;
 }
 
 /** What to take: no message of a tenant that is among `full`. The tag is the next message's; asked for twice, it is given the same message. */
@@ -115,7 +117,8 @@ export function createBroker({ redis, keyPrefix, visibilityTimeoutMs, shared, qu
       const about = [call, tag, heard, hasMore ? "1" : "0", mayLeave ? "1" : "0", settling.length, ...settling, messages.length, ...flat(messages)];
       const answer = await run(SETTLE, ...runOf(dispatch), ...about, ...(taking ? takingOf(taking) : [""]));
       const [what, place, open, sent, unheard, sentByOthers, took] = settledSchema.parse(answer);
-      return { what, place, open, sent, unheard, sentByOthers, held: taking && heldOf(taking.tag, took) };
+      const held = taking && heldOf(taking.tag, took);
+      return { what, place, open, sent, unheard, sentByOthers, held: held && { ...held, task: messages.find(({ raw }) => raw === held.raw)?.task } };
     },
     finish: async (dispatch, how, tag) => (await run(FINISH, tag ?? "", dispatchName(dispatch), how, REMEMBER_ENDED_S)) === 1,
     async acknowledge(tag) {

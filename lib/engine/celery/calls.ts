@@ -56,9 +56,10 @@ export function readCallTask({ kwargs }: Task): CallTask | undefined {
   return { dispatch, call: item === undefined ? named : { ...named, item } };
 }
 
-/** A message and where it goes. `name` is the call's key, or START. */
+/** A message and where it goes. `name` is the call's key, or START; `task` is what the message says. */
 export interface CallMessage {
   name: string;
+  task: CallTask;
   tenant: string;
   list: string;
   raw: string;
@@ -70,16 +71,17 @@ export function callMessage(dispatch: Dispatch, call: Call | undefined, origin: 
   const priority = priorityOf(queue, dispatch.priority);
   const { tenant, runId, n } = dispatch;
   const name = call?.key ?? START;
+  const named = call && { key: call.key, stage: call.stage, op: call.op, ...(call.item === undefined ? {} : { item: call.item }) };
   const ownQueue = tenantQueue(queue, tenant);
   const kwargs = {
     tenant,
     run_id: runId,
     dispatch: n,
     ...(dispatch.priority === undefined ? {} : { priority: dispatch.priority }),
-    call: call === undefined ? null : { key: call.key, stage: call.stage, op: call.op, ...(call.item === undefined ? {} : { item: call.item }) },
+    call: named ?? null,
   };
   const raw = encodeTask({ id: `${tenant}:${runId}:${n}:${name}`, name: CALL_TASK, kwargs, queue: ownQueue, priority, origin });
-  return { name, tenant, list: listOf(ownQueue, priority), raw };
+  return { name, task: { dispatch, call: named }, tenant, list: listOf(ownQueue, priority), raw };
 }
 
 /** Every tenant has its own lists, which are polled in turn. */

@@ -164,10 +164,11 @@ export function createCeleryDelivery(options: Pick<CeleryOptions, "finalOutput" 
 /** Every message is acknowledged, delayed, or answered with an exception; none is loaded that isn't JSON. Returns the message that was taken along, if any. */
 async function workOnMessage(
   { advance, request }: { advance: AdvanceOptions; request: RequestOptions },
-  { tag, raw }: Held,
+  { tag, raw, task: own }: Held,
   takeAlong: TakeAlong,
 ): Promise<Held | undefined> {
   const { broker, results, log } = request;
+  if (own) return workOnCall(advance, { task: own, tag, takeAlong });
   const decoded = decodeTask(raw);
   if (decoded.is === "refused") {
     log.warn({ task: decoded.id, reason: decoded.error.exc_message[0] }, "a message was refused");

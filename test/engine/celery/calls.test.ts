@@ -53,6 +53,8 @@ describe("the calls to send", () => {
     expect(decoded.task).toMatchObject({ id: "acme:run-1:2:agentic-extract/0007", name: "prompt_studio.call" });
     const { key, stage, op } = item(7);
     expect(readCallTask(decoded.task)).toEqual({ dispatch: { ...dispatch, priority: 1 }, call: { key, stage, op, item: 7 } });
+    // Whoever sent it need not read it.
+    expect(message.task).toEqual(readCallTask(decoded.task));
   });
 
   it("start with a message without a call", () => {
