@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { openLink } from "../../lib/engine/hatchet/link.ts";
 import { createEngine, definePipeline, defineStage, paperPolicy } from "../../lib/own-pipelines.ts";
 import { createMemoryStore } from "../../lib/store/memory.ts";
 import { startHatchet } from "../servers/hatchet.ts";
@@ -113,6 +114,16 @@ describe.each(subjects)("the engine $name", ({ name, start, env, mutual }) => {
     skip(mutual === undefined, "it has no setting for a client's certificate");
     await through(true);
   });
+});
+
+it("Hatchet's worker hears at once that a server wants a certificate", async () => {
+  // Nothing gets as far as the port behind.
+  const front = await startTlsFront(certificates, 1, { mutual: true });
+  try {
+    await expect(openLink(`localhost:${front.port}`, { caFile: certificates.authority })).rejects.toThrow("certificate required");
+  } finally {
+    await front.stop();
+  }
 });
 
 it("Temporal's API key goes with every request, and what is said when it is refused names its setting", async () => {
