@@ -1,8 +1,10 @@
 /** Engines whose servers are reached through TLS, with an authority of one's own and, where the engine has that, a certificate of the client. */
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingHttpHeaders } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { openLink } from "../../lib/engine/hatchet/link.ts";
 import { createEngine, definePipeline, defineStage, paperPolicy } from "../../lib/own-pipelines.ts";
 import { createMemoryStore } from "../../lib/store/memory.ts";
 import { startHatchet } from "../servers/hatchet.ts";
@@ -29,11 +31,13 @@ afterAll(() => certificates?.remove());
 
 /** Opens an engine by its variables alone, works on one run, and gives how that ended. */
 async function runThrough(env: Record<string, string>): Promise<string> {
+  // Servers remember the runs they were given and don't start one again, so with an id that was used before a new store's run waits a minute for the sweeper.
+  const runId = randomUUID();
   const engine = await createEngine({ store: createMemoryStore(), pipelines: [pipeline], resources: undefined, source: { env } });
   try {
     const worker = await engine.work();
-    await engine.submit(pipeline, { request: {}, runId: "run-1" });
-    const { status } = await engine.ended("run-1");
+    await engine.submit(pipeline, { request: {}, runId });
+    const { status } = await engine.ended(runId);
     await worker.stop(1_000);
     return status;
   } finally {
@@ -110,6 +114,16 @@ describe.each(subjects)("the engine $name", ({ name, start, env, mutual }) => {
     skip(mutual === undefined, "it has no setting for a client's certificate");
     await through(true);
   });
+});
+
+it("Hatchet's worker hears at once that a server wants a certificate", async () => {
+  // Nothing gets as far as the port behind.
+  const front = await startTlsFront(certificates, 1, { mutual: true });
+  try {
+    await expect(openLink(`localhost:${front.port}`, { caFile: certificates.authority })).rejects.toThrow("certificate required");
+  } finally {
+    await front.stop();
+  }
 });
 
 it("Temporal's API key goes with every request, and what is said when it is refused names its setting", async () => {

@@ -40,18 +40,18 @@ export async function openLink(hostPort: string, tls: HatchetAccess["tls"] = {})
 function greeted(session: ClientHttp2Session): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`no answer for ${CONNECT_MS} ms`)), CONNECT_MS);
+    const failed = (error: Error) => {
+      clearTimeout(late);
+      reject(new Error(messageOf(error) || "the connection failed"));
+    };
     session.once("remoteSettings", () => {
       clearTimeout(late);
       resolve();
     });
-    session.once("error", (error) => {
-      clearTimeout(late);
-      reject(new Error(messageOf(error) || "code" in error ? `${messageOf(error)}` : "the connection failed"));
-    });
-    session.once("close", () => {
-      clearTimeout(late);
-      reject(new Error("the connection was closed at once"));
-    });
+    session.once("error", failed);
+    // A server that wants a certificate says so after the handshake; Node then destroys the session, which says neither "error" nor "close".
+    session.once("connect", (_, socket) => socket.once("error", failed));
+    session.once("close", () => failed(new Error("the connection was closed at once")));
   });
 }
 
