@@ -12,7 +12,7 @@ import { compiledTool } from "./engines/tools.mjs";
 import { median, row, timed } from "./measure.mjs";
 
 const ROUNDS = 25;
-const SLOW_ROUNDS = 5;
+const SLOW_ROUNDS = 15;
 const SLOW_MS = 100;
 const RUNS_AT_ONCE = 50;
 const SUBMITTED = 1_000;
