@@ -35,7 +35,7 @@ export async function openBare({ server }) {
   const quiet = () => undefined;
   // Its level alone doesn't keep it from printing.
   const logger = () => ({ debug: quiet, info: quiet, green: quiet, util: quiet, warn: quiet, error: quiet });
-  const client = HatchetClient.init({ token, host_port: hostPort, api_url: apiUrl, tls_config: { tls_strategy: "none" }, log_level: "OFF", logger });
+  const client = HatchetClient.init({ token, host_port: hostPort, api_url: apiUrl, tls_config: { tls_strategy: "none" }, log_level: "WARN", logger });
   const walk = client.workflow({ name: "bare-walk" });
   let before;
   for (let index = 0; index < STEPS; index++) {
