@@ -7,7 +7,7 @@ import type { ObjectStore } from "../store/object-store.ts";
 import { ENGINE_CATALOG } from "./catalog.ts";
 import type { Clock } from "./clock.ts";
 import type { Dispatch, Doors, Engine, EngineName } from "./contract.ts";
-import { type Delivery, deliverEnd, deliverOwed } from "./deliver.ts";
+import { type Delivery, deliverOwed } from "./deliver.ts";
 import type { EngineSettings, ReadSecret } from "./settings.ts";
 
 /** What every engine may use. */
@@ -53,17 +53,12 @@ const MAKERS: Makers = {
 };
 
 async function makeEmbedded(parts: EngineParts): Promise<MadeEngine> {
-  const { store, log, receivers } = parts;
   const { createEmbeddedEngine } = await import("./embedded.ts");
-  const ended = ({ tenant, runId }: Dispatch) =>
-    void deliverOwed(store, tenant, runId, receivers).catch((error: unknown) =>
-      log.warn({ run: runId, reason: messageOf(error) }, "an end waits for the next sweep"),
-    );
-  return { engine: createEmbeddedEngine({ ...parts, ended }) };
+  return { engine: createEmbeddedEngine({ ...parts, ended: (dispatch) => void deliverOwed(parts, dispatch, parts.receivers) }) };
 }
 
 async function makeCelery(parts: EngineParts): Promise<MadeEngine> {
-  const { secret, store, log, clock, finalOutput } = parts;
+  const { secret, log, clock, finalOutput } = parts;
   const { createCeleryDelivery, createCeleryEngine } = await import("./celery/engine.ts");
   const brokerUrl = secret("CELERY_BROKER_URL") ?? "";
   const resultBackend = secret("CELERY_RESULT_BACKEND");
@@ -74,9 +69,7 @@ async function makeCelery(parts: EngineParts): Promise<MadeEngine> {
     brokerUrl,
     ...(resultBackend === undefined ? {} : { resultBackend }),
     acceptRequest: (kwargs) => parts.accept(parts.tenant, kwargs),
-    async ended({ tenant, runId }) {
-      await deliverEnd(store, tenant, runId, [...receivers, ...parts.receivers]);
-    },
+    ended: (dispatch) => deliverOwed(parts, dispatch, [...receivers, ...parts.receivers]),
   });
   const close = () => engine.close().finally(() => delivery.close());
   return { engine: { ...engine, close }, receivers };

@@ -1,8 +1,11 @@
 /** What must go out when a run ends is built from its `end` record, at least once, under an id that never changes. */
+import type { Logger } from "pino";
+import { messageOf } from "../schema/errors.ts";
 import { type EndRecord, endRecordSchema } from "../schema/records.ts";
 import { runKeys } from "../store/layout.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { exists, readRecord } from "../store/records.ts";
+import type { Dispatch } from "./contract.ts";
 
 /** A receiver of ends. `id` is the same on every try, so that a receiver can drop repeats; a throw means "try again on a later sweep". */
 export type Delivery = (end: { id: string; tenant: string; runId: string; end: EndRecord }) => Promise<void>;
@@ -18,7 +21,15 @@ export async function deliverEnd(store: ObjectStore, tenant: string, runId: stri
   return true;
 }
 
-/** The same where the end is still owed: somebody else may have worked on the run, too, and have delivered it. */
-export async function deliverOwed(store: ObjectStore, tenant: string, runId: string, deliveries: readonly Delivery[]): Promise<void> {
-  if (await exists(store, runKeys(tenant, runId).outbox)) await deliverEnd(store, tenant, runId, deliveries);
+/** The same where the end is still owed: somebody else may have worked on the run, too, and have delivered it. Never rejects: what can't be delivered now waits for a sweep. */
+export async function deliverOwed(
+  { store, log }: { store: ObjectStore; log: Logger },
+  { tenant, runId }: Pick<Dispatch, "tenant" | "runId">,
+  deliveries: readonly Delivery[],
+): Promise<void> {
+  try {
+    if (await exists(store, runKeys(tenant, runId).outbox)) await deliverEnd(store, tenant, runId, deliveries);
+  } catch (error) {
+    log.warn({ run: runId, reason: messageOf(error) }, "an end waits for the next sweep");
+  }
 }

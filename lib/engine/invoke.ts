@@ -15,8 +15,6 @@ import type { Host } from "./host.ts";
 const UNSUPPORTED_AGAIN_MS = 30_000;
 /** The claim of a call that was never tried. */
 const FIRST: Claim = { n: 1, alone: false, failures: 0, state: undefined };
-/** Calls that a process remembers to have met. */
-const MOST_MET = 20_000;
 const NO_USAGE = { input_tokens: 0, output_tokens: 0 };
 
 type Claim = Omit<Extract<Admission, { is: "claim" }>, "is">;
@@ -86,10 +84,8 @@ async function invoke<Resources>(host: Host<Resources>, dispatch: Dispatch, offe
 
 /** Whether this process meets a call, told by the key of its first claim, for the first time. One that it forgot costs a refused claim. */
 function meets<Resources>({ met }: Host<Resources>, firstClaim: string): boolean {
-  if (met.has(firstClaim)) return false;
-  const oldest = met.size >= MOST_MET ? met.keys().next().value : undefined;
-  if (oldest !== undefined) met.delete(oldest);
-  met.add(firstClaim);
+  if (met.get(firstClaim)) return false;
+  met.set(firstClaim, true);
   return true;
 }
 
@@ -110,7 +106,7 @@ async function firstAttempt<Resources>(host: Host<Resources>, situation: Situati
     const [standing, isBegun] = await Promise.all([host.standings.read(dispatch), host.earlier.has(dispatch, call.key)]);
     return isBegun ? "taken" : standing;
   };
-  return attempted(host, situation, FIRST, look);
+  return claimAndAttempt(host, situation, FIRST, look);
 }
 
 async function admitted<Resources>(host: Host<Resources>, situation: Situation<Resources>, history: CallHistory): Promise<Outcome> {
@@ -122,12 +118,12 @@ async function admitted<Resources>(host: Host<Resources>, situation: Situation<R
     const result: ResultRecord = { v: 1, is: "failed", at: host.clock.wall(), claim, attempts: failures, durationMs: 0, code, message, usage: NO_USAGE };
     return finish(host, dispatch, pipeline, call, await commit(host, situation, result));
   }
-  const outcome = await attempted(host, situation, admission, async () => undefined);
+  const outcome = await claimAndAttempt(host, situation, admission, async () => undefined);
   return outcome === "taken" ? busy("another process was first") : outcome;
 }
 
 /** Claims and does one attempt when the gate lets it, unless `look`, which goes on beside the claim, finds why not. "taken": another has the claim. */
-async function attempted<Resources>(host: Host<Resources>, situation: Situation<Resources>, claim: Claim, look: Look): Promise<Outcome | "taken"> {
+async function claimAndAttempt<Resources>(host: Host<Resources>, situation: Situation<Resources>, claim: Claim, look: Look): Promise<Outcome | "taken"> {
   const { dispatch, call } = situation;
   await host.lease.ensureFresh();
   const outcome = await host.gate.run(claim.alone, async () => {

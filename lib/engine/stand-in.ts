@@ -36,7 +36,7 @@ export interface StandInOptions {
   /** Calls at once of this stand-in, and of one tenant. */
   concurrency: number;
   perTenant: number;
-  /** Called when a run has ended or goes on elsewhere, so that what is owed goes out without waiting for a sweep. */
+  /** Called when a run has ended or goes on elsewhere, so that what is owed goes out without waiting for a sweep. Never rejects. */
   ended(dispatch: Dispatch): Promise<unknown>;
 }
 
@@ -186,8 +186,7 @@ interface Hand {
 /** `failed` is called when the store failed for a run, which has to be taken up again. */
 function openHand(options: StandInOptions, signal: AbortSignal, failed: () => void): Hand {
   const { engine, store, clock, log } = options;
-  const ended = (dispatch: Dispatch) =>
-    void options.ended(dispatch).catch((error: unknown) => log.warn({ run: dispatch.runId, reason: messageOf(error) }, "an end waits for the next sweep"));
+  const ended = (dispatch: Dispatch) => void options.ended(dispatch);
   const embedded = createEmbeddedEngine({ ...options, ended });
   const working = embedded.work();
   const inHand = new Map<string, { dispatch: Dispatch; since: number }>();

@@ -2,7 +2,6 @@
 import { hostname as machine } from "node:os";
 import type { Redis } from "ioredis";
 import type { Logger } from "pino";
-import { messageOf } from "../../schema/errors.ts";
 import type { Json } from "../../schema/json.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import type { Clock } from "../clock.ts";
@@ -42,7 +41,7 @@ export interface CeleryOptions {
   acceptRequest(kwargs: Readonly<Record<string, Json>>): Promise<Dispatch>;
   /** What a completed run gives to the task that asked for it. */
   finalOutput(tenant: string, runId: string): Promise<Json>;
-  /** Called once for each dispatch that ended in this process, so that what is owed goes out without waiting for a sweep. */
+  /** Called once for each dispatch that ended in this process, so that what is owed goes out without waiting for a sweep. Never rejects. */
   ended?(dispatch: Dispatch): Promise<void>;
   /** Queues of calls that this process works on; all when not given. */
   queues?: readonly QueueName[];
@@ -114,10 +113,8 @@ export function createCeleryEngine(options: CeleryOptions): Engine {
 function createHandlers(options: CeleryOptions, hostname: string, connected: Connections["connected"], delayed: (afterMs: number) => void) {
   const { doors, store, clock, log, acceptRequest, finalOutput } = options;
   const runs = createRuns(doors, store);
-  // The message is acknowledged by then; what doesn't go out now is owed, and a sweep finds it.
-  const ended = async (dispatch: Dispatch) => {
-    await options.ended?.(dispatch).catch((error: unknown) => log.warn({ run: dispatch.runId, reason: messageOf(error) }, "an end waits for the next sweep"));
-  };
+  // The message is acknowledged by then.
+  const ended = async (dispatch: Dispatch) => options.ended?.(dispatch);
   const cancel = async (dispatch: Dispatch) => {
     const { broker } = await connected();
     if (await broker.finish(dispatch, "@cancelled")) await ended(dispatch);

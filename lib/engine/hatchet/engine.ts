@@ -9,8 +9,8 @@ import type { Dispatch, Doors, Engine, EngineView, SubmitResult, Worker } from "
 import type { EngineParts } from "../create.ts";
 import { deliverOwed } from "../deliver.ts";
 import { once } from "../once.ts";
-import { createShares, NO_TURN } from "../shares.ts";
 import { createStandIn } from "../stand-in.ts";
+import { createTenantSlots, NO_TURN } from "../tenant-slots.ts";
 import { explain, type HatchetAccess, isKnown, loadSdk, openClient, register } from "./connect.ts";
 import { inputOf, optionsOf, rootOf } from "./names.ts";
 import { startWorker } from "./supervisor.ts";
@@ -38,13 +38,13 @@ export interface HatchetOptions {
   /** Calls at once in this process, and of one tenant; so many children of a tenant over all workers. */
   concurrency: number;
   perTenant: number;
-  /** Called when a run has ended here, so that what is owed goes out without waiting for a sweep. */
+  /** Called when a run has ended here, so that what is owed goes out without waiting for a sweep. Never rejects. */
   ended?(dispatch: Dispatch): Promise<unknown>;
 }
 
 /** The engine of the settings. */
 export function makeHatchetEngine(parts: EngineParts): Engine {
-  const { store, settings, secret, receivers } = parts;
+  const { settings, secret, receivers } = parts;
   const { hostPort, apiUrl, namespace, tls: strategy, ...files } = settings.hatchet;
   const access: HatchetAccess = {
     token: hatchetToken(secret) ?? "",
@@ -53,7 +53,7 @@ export function makeHatchetEngine(parts: EngineParts): Engine {
     ...(apiUrl === undefined ? {} : { apiUrl }),
     ...(namespace === undefined ? {} : { namespace }),
   };
-  return createHatchetEngine({ ...parts, access, ended: ({ tenant, runId }) => deliverOwed(store, tenant, runId, receivers) });
+  return createHatchetEngine({ ...parts, access, ended: (dispatch) => deliverOwed(parts, dispatch, receivers) });
 }
 
 /** The engine; the SDK is loaded and Hatchet asked when it is first used. */
@@ -62,9 +62,9 @@ export function createHatchetEngine(options: HatchetOptions): Engine {
   const { namespace = "" } = access;
   // Only declared here, not worked on.
   const workflows: WorkflowOptions = { ...doors, shapes, namespace, perTenant, ended, isStopping: () => closed };
-  const shares = createShares({ clock, concurrency, perTenant });
+  const inSlot = createTenantSlots({ clock, concurrency, perTenant });
   const inTurn = async (dispatch: Dispatch, call: Parameters<Doors["invoke"]>[1], turnMs = STAND_IN_TURN_MS) =>
-    (await shares(dispatch, () => doors.invoke(dispatch, call), turnMs)) ?? NO_TURN;
+    (await inSlot(dispatch, () => doors.invoke(dispatch, call), turnMs)) ?? NO_TURN;
   const ownDoors: Doors = { ...doors, invoke: (dispatch, call) => inTurn(dispatch, call) };
   const standIn = createStandIn({ engine: "hatchet", doors: ownDoors, store, clock, log, concurrency, perTenant, ended });
   const workers = new Set<Worker>();

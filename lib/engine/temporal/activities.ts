@@ -1,7 +1,7 @@
 /** The activities: the two doors, kept alive by heartbeats, with this process's shares of its tenants. */
 import type { Clock } from "../clock.ts";
 import type { Doors } from "../contract.ts";
-import { createShares, NO_TURN } from "../shares.ts";
+import { createTenantSlots, NO_TURN } from "../tenant-slots.ts";
 import { type Activities, outcomeForHistory } from "./messages.ts";
 
 /** Temporal takes a call for dead after 30 s; the SDK sends every third or so of these. */
@@ -24,12 +24,12 @@ export interface ActivityParts {
 /** Rejects when the store fails, or when the process gives up; Temporal then tries again, here or elsewhere. */
 export function createActivities(parts: ActivityParts): Activities {
   const { doors, over } = parts;
-  const shares = createShares(parts);
+  const inSlot = createTenantSlots(parts);
   return {
     load: (dispatch) => alive(parts, () => doors.load(dispatch)),
     call: (dispatch, call) =>
       alive(parts, async () => {
-        const outcome = await shares(dispatch, () => doors.invoke(dispatch, call), LONGEST_TURN_MS, over);
+        const outcome = await inSlot(dispatch, () => doors.invoke(dispatch, call), LONGEST_TURN_MS, over);
         if (outcome !== undefined) return outcomeForHistory(outcome);
         over.throwIfAborted();
         return NO_TURN;

@@ -5,9 +5,9 @@ import type { Dispatch } from "./contract.ts";
 import { createTurns } from "./turns.ts";
 
 /** Does work in its tenant's turn; undefined when that didn't come within `longestMs`, or before `over` aborted. */
-export type Shares = <T>(dispatch: Dispatch, work: () => Promise<T>, longestMs: number, over?: AbortSignal) => Promise<T | undefined>;
+export type TenantSlots = <T>(dispatch: Dispatch, work: () => Promise<T>, longestMs: number, over?: AbortSignal) => Promise<T | undefined>;
 
-export interface ShareOptions {
+export interface TenantSlotOptions {
   clock: Clock;
   /** At once in this process, and of one tenant. */
   concurrency: number;
@@ -18,7 +18,7 @@ export interface ShareOptions {
 export const NO_TURN: Outcome = { is: "again", afterMs: 1_000, why: "busy", reason: "a process had no room for the tenant" };
 
 /** So many at once, whose turn it is going round between tenants. */
-export function createShares({ clock, concurrency, perTenant }: ShareOptions): Shares {
+export function createTenantSlots({ clock, concurrency, perTenant }: TenantSlotOptions): TenantSlots {
   const turns = createTurns(perTenant);
   const waiting = new Map<string, () => void>();
   let busy = 0;

@@ -1,18 +1,18 @@
-/** Shares of a process: never more at once than may be, tenants in turn, and nobody waits longer than it said. */
+/** Slots of a process, shared between tenants: never more at once than may be, tenants in turn, and nobody waits longer than it said. */
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../lib/engine/clock.ts";
 import type { Dispatch } from "../../lib/engine/contract.ts";
-import { createShares } from "../../lib/engine/shares.ts";
+import { createTenantSlots } from "../../lib/engine/tenant-slots.ts";
 
 const LONG_MS = 60_000;
 
 /** Work that ends when it is let go; `running` and `most` are of all that were offered. */
 function stage(concurrency: number, perTenant: number) {
-  const shares = createShares({ clock: systemClock, concurrency, perTenant });
+  const inSlot = createTenantSlots({ clock: systemClock, concurrency, perTenant });
   const running = new Map<string, () => void>();
   const begun: string[] = [];
   const offer = (runId: string, { tenant = "a", priority = 0, longestMs = LONG_MS, over }: Partial<Dispatch & { longestMs: number; over: AbortSignal }> = {}) =>
-    shares(
+    inSlot(
       { tenant, runId, n: 1, priority },
       () =>
         new Promise<string>((resolve) => {
@@ -30,7 +30,7 @@ function stage(concurrency: number, perTenant: number) {
   return { offer, letGo, begun, running };
 }
 
-describe("shares", () => {
+describe("slots of tenants", () => {
   it("are never more than may be at once, in the process and of a tenant", async () => {
     const { offer, letGo, begun, running } = stage(3, 2);
     const offers = ["a1", "a2", "a3"].map((id) => offer(id)).concat(["b1", "b2"].map((id) => offer(id, { tenant: "b" })));
@@ -64,9 +64,9 @@ describe("shares", () => {
   });
 
   it("are free again when the work fails", async () => {
-    const shares = createShares({ clock: systemClock, concurrency: 1, perTenant: 1 });
+    const inSlot = createTenantSlots({ clock: systemClock, concurrency: 1, perTenant: 1 });
     const dispatch = { tenant: "a", runId: "run-1", n: 1 };
-    await expect(shares(dispatch, () => Promise.reject(new Error("no")), LONG_MS)).rejects.toThrow("no");
-    expect(await shares(dispatch, async () => "yes", LONG_MS)).toBe("yes");
+    await expect(inSlot(dispatch, () => Promise.reject(new Error("no")), LONG_MS)).rejects.toThrow("no");
+    expect(await inSlot(dispatch, async () => "yes", LONG_MS)).toBe("yes");
   });
 });
