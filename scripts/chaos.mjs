@@ -8,10 +8,12 @@ const OPTIONS = {
   kills: { type: "string", default: "5" },
   "server-kills": { type: "string", default: "2" },
   workers: { type: "string", default: "3" },
+  "model-ms": { type: "string", default: "50" },
   seed: { type: "string", default: "20251125" },
   json: { type: "boolean", default: false },
 };
-const USAGE = (engines) => `npm run chaos -- --engine ${engines.join("|")} [--runs N] [--kills N] [--server-kills N] [--workers N] [--seed N] [--json]`;
+const USAGE = (engines) =>
+  `npm run chaos -- --engine ${engines.join("|")} [--runs N] [--kills N] [--server-kills N] [--workers N] [--model-ms N] [--seed N] [--json]`;
 
 function print({ kills, detail, seconds, problems, result }, json) {
   if (json) {
@@ -38,13 +40,14 @@ async function main() {
     return 2;
   }
   const { engine, json } = values;
-  const [runs, kills, serverKills, workers, seed] = ["runs", "kills", "server-kills", "workers", "seed"].map((name) => Number(values[name]));
+  const numbers = ["runs", "kills", "server-kills", "workers", "model-ms", "seed"].map((name) => Number(values[name]));
+  const [runs, kills, serverKills, workers, modelMs, seed] = numbers;
   const isCount = (number) => Number.isInteger(number) && number >= 0;
-  if (!ENGINES.includes(engine) || ![runs, kills, serverKills, workers, seed].every(isCount) || runs === 0 || workers === 0 || seed === 0) {
+  if (!ENGINES.includes(engine) || !numbers.every(isCount) || runs === 0 || workers === 0 || seed === 0) {
     console.error(USAGE(ENGINES));
     return 2;
   }
-  const outcome = await storm({ engine, runs, kills, serverKills, workers, seed, say: (message) => console.error(message) });
+  const outcome = await storm({ engine, runs, kills, serverKills, workers, modelMs, seed, say: (message) => console.error(message) });
   print(outcome, json);
   return outcome.problems.length === 0 ? 0 : 1;
 }

@@ -12,7 +12,6 @@ import { CALLS } from "./pipeline.mjs";
 import { startPool } from "./pool.mjs";
 
 const TENANT = "default";
-const LATENCY_MS = 50;
 /** What starting a worker again, claiming and doing the call may take beyond the engine's own detection. */
 const GRACE_MS = 20_000;
 /** Nothing ends for so long beyond the limit: what is open now is lost. */
@@ -154,8 +153,8 @@ async function startServer(driver, folder) {
   return { ...server, restart, stop };
 }
 
-/** One storm. `say` is told how it goes. Gives the kills, the counts, what is wrong (nothing, when all is well), and the result. */
-export function storm({ engine, runs, kills, serverKills, workers, seed, say }) {
+/** One storm, with a model that takes `modelMs`. `say` is told how it goes. Gives the kills, the counts, what is wrong (nothing, when all is well), and the result. */
+export function storm({ engine, runs, kills, serverKills, workers, modelMs, seed, say }) {
   const driver = driverOf(engine);
   const random = randomFrom(seed);
   const limits = { worker: driver.detectionMs + GRACE_MS, server: (driver.serverDetectionMs ?? driver.detectionMs) + GRACE_MS };
@@ -163,7 +162,7 @@ export function storm({ engine, runs, kills, serverKills, workers, seed, say }) 
     const folder = await open(mkdtempSync(join(tmpdir(), `chaos-${engine}-`)), (path) => rmSync(path, { recursive: true, force: true }));
     const root = join(folder, "store");
     const server = await open(startServer(driver, folder), ({ stop }) => stop());
-    const model = await open(startCountingModel({ root, tenant: TENANT, latencyMs: LATENCY_MS }), ({ close }) => close());
+    const model = await open(startCountingModel({ root, tenant: TENANT, latencyMs: modelMs }), ({ close }) => close());
     const { createFsStore } = await productModule("lib/store/fs");
     const inspector = await createInspector(createFsStore({ root }), TENANT);
     // A server that is used for another storm knows the runs of the last.
