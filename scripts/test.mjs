@@ -31,5 +31,5 @@ function testUnits(args) {
 makeReady();
 const [first, ...rest] = process.argv.slice(2);
 if (first === "servers") process.exitCode = testServers(rest);
-else if (first === "engines") process.exitCode = testServers(rest[0]?.startsWith("test/") ? rest : [...ENGINES, ...rest], isEngines);
+else if (first === "engines") process.exitCode = testServers(rest.some((argument) => argument.startsWith("test/")) ? rest : [...ENGINES, ...rest], isEngines);
 else process.exitCode = testUnits(first === undefined ? [] : [first, ...rest]);
